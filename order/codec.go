@@ -1,0 +1,25 @@
+package order
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Encode returns the bytes an order is stored as.
+func Encode(o Order) ([]byte, error) {
+	b, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("encode order %s: %w", o.Number, err)
+	}
+	return b, nil
+}
+
+// Decode reads what Encode wrote; the version comes from the store.
+func Decode(b []byte, version int64) (Order, error) {
+	var o Order
+	if err := json.Unmarshal(b, &o); err != nil {
+		return Order{}, fmt.Errorf("decode order: %w", err)
+	}
+	o.Version = version
+	return o, nil
+}

@@ -1,0 +1,140 @@
+package order
+
+import (
+	"slices"
+	"time"
+)
+
+// Stamp is a moment in Unix milliseconds, UTC. Zero means "not yet" or "never".
+type Stamp int64
+
+// At converts a time to a Stamp.
+func At(t time.Time) Stamp { return Stamp(t.UnixMilli()) }
+
+// Time converts back to UTC.
+func (s Stamp) Time() time.Time { return time.UnixMilli(int64(s)).UTC() }
+
+// Add moves the moment by a duration, in whole milliseconds.
+func (s Stamp) Add(d time.Duration) Stamp { return s + Stamp(d.Milliseconds()) }
+
+// Since returns how long ago the earlier moment was.
+func (s Stamp) Since(earlier Stamp) time.Duration {
+	return time.Duration(s-earlier) * time.Millisecond
+}
+
+// Order is what a buyer asked for, what arrived for it and what was bought
+// for it. It changes only through Apply. The JSON names are short because a
+// million closed orders stay in memory.
+type Order struct {
+	Number    Number    `json:"n"`
+	Version   int64     `json:"-"` // counted by the store; what a commit is compared against
+	Buyer     int64     `json:"u"` // Telegram id
+	Language  string    `json:"g"` // language the buyer is written to
+	Status    Status    `json:"s"`
+	Flags     Flags     `json:"f,omitempty"`
+	Reason    Reason    `json:"r,omitempty"` // why a person is needed, while held
+	Lines     []Line    `json:"l"`
+	Payments  []Payment `json:"p,omitempty"`
+	Total     Money     `json:"t"` // price of all lines, fixed when placed
+	CreatedAt Stamp     `json:"c"`
+	ExpiresAt Stamp     `json:"x"` // after this an order without money is closed
+	Message   int       `json:"m,omitempty"` // the order's one status message in the buyer's chat
+	Timeline  []Moment  `json:"h,omitempty"`
+}
+
+// Line is one product of an order.
+type Line struct {
+	Product   string    `json:"i"` // id in our catalogue
+	Supplier  string    `json:"v"` // provider name: "infinivoucher"
+	Item      string    `json:"k"` // the supplier's product id
+	Name      string    `json:"n"`
+	Quantity  int       `json:"q"`
+	UnitPrice Money     `json:"p"` // what the buyer pays for one
+	UnitCost  Money     `json:"c"` // what the supplier asked when the order was placed
+	State     LineState `json:"s"`
+	Attempts  []Attempt `json:"a,omitempty"`
+	Got       int       `json:"g,omitempty"` // pieces received
+	Paid      Money     `json:"d,omitempty"` // what the supplier took for them
+	Goods     []byte    `json:"z,omitempty"` // sealed codes, never plaintext
+}
+
+// Attempt is one purchase at a supplier. It is stored before the first byte
+// leaves and again when its outcome is known.
+type Attempt struct {
+	N           int     `json:"n"`
+	Key         string  `json:"k"` // idempotency key, derived (Key)
+	FirstSentAt Stamp   `json:"f"`
+	Sends       int     `json:"w"`           // how often the same bytes went out
+	RetryAt     Stamp   `json:"y,omitempty"` // no send before this
+	Outcome     Outcome `json:"o,omitempty"`
+	Code        Code    `json:"c,omitempty"` // why it was refused or is unclear
+	External    string  `json:"x,omitempty"` // the supplier's order id
+}
+
+// Payment is one checkout link at one gateway. Several may be open at once;
+// all stay watched.
+type Payment struct {
+	N          int          `json:"n"`
+	Gateway    string       `json:"g"`
+	State      PaymentState `json:"s"`
+	Asked      Money        `json:"a"`
+	Key        string       `json:"k"`           // request id at the gateway, derived
+	Lifetime   int          `json:"l"`           // seconds the link lives, part of the request
+	SentAt     Stamp        `json:"f,omitempty"` // first time the request left
+	RetryAt    Stamp        `json:"y,omitempty"`
+	Sends      int          `json:"w,omitempty"`
+	External   string       `json:"x,omitempty"` // the gateway's order id
+	URL        string       `json:"u,omitempty"` // shown while the link is open
+	ExpiresAt  Stamp        `json:"e,omitempty"`
+	Seen       Money        `json:"b,omitempty"` // highest confirmed total ever read: what is booked
+	Confirming bool         `json:"c,omitempty"` // money is on its way
+	ReadAt     Stamp        `json:"r,omitempty"` // last successful read
+}
+
+// Moment is one line of an order's timeline. Note holds an amount or a code,
+// never a secret.
+type Moment struct {
+	At   Stamp  `json:"t"`
+	What string `json:"w"`
+	Note string `json:"n,omitempty"`
+}
+
+// Received is all money booked for the order.
+func (o Order) Received() Money {
+	var sum Money
+	for _, p := range o.Payments {
+		sum += p.Seen
+	}
+	return sum
+}
+
+// Held reports whether a person has to decide before money moves again.
+func (o Order) Held() bool { return o.Flags.Has(FlagHeld) }
+
+// Shown is the payment whose link the buyer sees: the last one.
+func (o Order) Shown() (Payment, bool) {
+	if len(o.Payments) == 0 {
+		return Payment{}, false
+	}
+	return o.Payments[len(o.Payments)-1], true
+}
+
+// Last returns the line's newest attempt.
+func (l Line) Last() (Attempt, bool) {
+	if len(l.Attempts) == 0 {
+		return Attempt{}, false
+	}
+	return l.Attempts[len(l.Attempts)-1], true
+}
+
+// clone copies everything that Apply may change, so that Apply stays pure.
+func (o Order) clone() Order {
+	o.Flags = slices.Clone(o.Flags)
+	o.Lines = slices.Clone(o.Lines)
+	for i := range o.Lines {
+		o.Lines[i].Attempts = slices.Clone(o.Lines[i].Attempts)
+	}
+	o.Payments = slices.Clone(o.Payments)
+	o.Timeline = slices.Clone(o.Timeline)
+	return o
+}

@@ -1,0 +1,260 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Store keeps orders. Every method is at most one Redis round trip.
+type Store interface {
+	// Insert stores a new order (version 1), its index entries, its
+	// announcements and when it is due. CodeStale: the number is taken by
+	// another order. The same op again is OK and changes nothing.
+	Insert(ctx context.Context, t Transition) (Order, error)
+	// Claim leases one order for this worker and returns it. CodeBusy:
+	// another worker has it; CodeMissing: no such order.
+	Claim(ctx context.Context, n Number) (Claim, error)
+	// Commit stores one transition in one script. CodeStale: the order moved
+	// on, load it and apply again. The same op again is OK.
+	Commit(ctx context.Context, t Transition) (Order, error)
+	// Load reads an order. CodeMissing: no such order.
+	Load(ctx context.Context, n Number) (Order, error)
+	// Due lists orders whose time has come, at most limit, over all shards in
+	// one pipeline, and the next known time.
+	Due(ctx context.Context, limit int) (numbers []Number, next Stamp, err error)
+}
+
+// Index is the buyer's view of the store, and the ways in from outside.
+type Index interface {
+	// OfBuyer lists a buyer's orders, newest first, and how many there are.
+	OfBuyer(ctx context.Context, buyer int64, offset, limit int) ([]Order, int, error)
+	// Wake makes an order due now. ext, when not empty, is a gateway's id for
+	// the payment attempt, kept with the order for the next claim. It is the
+	// durable write of a webhook. CodeMissing: no such order.
+	Wake(ctx context.Context, n Number, hint Hint) error
+	// Reserved sums what open orders will still cost, per supplier.
+	Reserved(ctx context.Context) (map[string]Money, error)
+}
+
+// Hint is news from outside about an order: a reason to look, never a fact.
+type Hint struct {
+	Event    string // the vendor's event id, load protection only; may be empty
+	Payment  int    // payment attempt it speaks of, 0 if none
+	External string // the gateway's id of that payment, may be empty
+}
+
+// Claim is an order under lease.
+type Claim struct {
+	Order Order
+	Hints []Hint // kept since the last commit
+}
+
+// Transition is one atomic change of one order.
+type Transition struct {
+	Order     Order  // the new state; Version is the version it was made from
+	Op        string // operation id: a script executed twice changes things once
+	Due       Stamp  // when the order next needs work, 0 for never
+	Keep      bool   // keep the lease, this worker goes on with the order
+	Announce  []Announcement
+	Postings  []Posting
+	Reserve   map[string]Money // what the order will still cost, per supplier; replaces the former
+	ClearHint bool             // the claim's hints are dealt with
+	Ack       *Announced       // the announcement this transition completes
+}
+
+// AnnouncementKind says what has to be told.
+type AnnouncementKind string
+
+// The kinds of announcements.
+const (
+	AnnounceStatus AnnouncementKind = "st" // the buyer's status message must show the order as it is
+	AnnouncePing   AnnouncementKind = "pg" // a short message that rings, without secrets
+	AnnounceAlert  AnnouncementKind = "al" // one message to one admin
+)
+
+// Announcement is something to be told about an order. The text is made from
+// the order when it is sent, so that a pending announcement is never out of
+// date and two of the same kind are one.
+type Announcement struct {
+	Kind AnnouncementKind
+	To   int64 // chat: the buyer, or an admin
+}
+
+// Announced is an announcement under lease: what a sender took.
+type Announced struct {
+	Announcement
+	Number Number
+	Order  Order // as it was when taken
+	Lease  Stamp // proof of the lease, compared when it is acknowledged
+	Tries  int
+}
+
+// Account names one side of a posting: "gateway:infini", "order:3F7K…",
+// "supplier:infinivoucher", "sales", "credit:1001".
+type Account string
+
+// Posting moves an amount from one account to another. Key makes it
+// replay-safe; the sum over all accounts is always zero.
+type Posting struct {
+	Key    string
+	From   Account
+	To     Account
+	Amount Money
+}
+
+// Permits hands out what all buyers share at one vendor: one unresolved
+// purchase per lock, the purchase rate, the daily budget. Locks never expire.
+type Permits interface {
+	// Acquire takes the lock and one rate token, or says how long to wait:
+	// CodeBusy with RetryAfter. Asking again for the same owner is OK.
+	Acquire(ctx context.Context, p Permit) error
+	// Release frees the lock if the owner still holds it, and keeps which
+	// vendor order belongs to the owner (external may be empty). Idempotent.
+	Release(ctx context.Context, p Permit, external string) error
+	// Held lists the permits of a vendor, oldest first.
+	Held(ctx context.Context, vendor string) ([]Permit, error)
+	// Owner returns the permit owner a vendor order was booked to, "" if none.
+	Owner(ctx context.Context, vendor, external string) (string, error)
+}
+
+// Permit is the right to have one purchase under way.
+type Permit struct {
+	Vendor string
+	Lock   string // what only one purchase may hold: the product id
+	Owner  string // PermitOwner: order, line, attempt
+	Send   int    // which send this is: every send costs a rate token
+	Limit  int    // sends per Window, 0 for no limit
+	Window time.Duration
+	Since  Stamp // when the lock was taken; filled by Held
+}
+
+// Gateway sells checkout links and says what arrived on them.
+type Gateway interface {
+	// Open creates a checkout link. The same request is always the same
+	// bytes. CodeExists: it was created before under an id we do not know.
+	Open(ctx context.Context, r OpenRequest) (Link, error)
+	// Link fetches the checkout address of a payment known by its id.
+	Link(ctx context.Context, external string) (Link, error)
+	// Read returns the gateway's own record of a payment.
+	Read(ctx context.Context, external string) (Fact, error)
+	// Terms returns what the engine must know about the gateway.
+	Terms() GatewayTerms
+}
+
+// GatewayTerms are a gateway's fixed properties.
+type GatewayTerms struct {
+	Tolerance Money         // a shortfall up to this is accepted as exact
+	Watch     time.Duration // how long after expiry a link stays watched
+}
+
+// OpenRequest is everything a checkout link is made from.
+type OpenRequest struct {
+	Key         string // request id, UUID
+	Reference   string // order number and attempt
+	Amount      Money
+	Lifetime    time.Duration
+	Description string
+	ReturnURL   string // where the buyer goes afterwards, may be empty
+}
+
+// Link is a checkout link.
+type Link struct {
+	External  string
+	URL       string
+	ExpiresAt Stamp // 0 if the gateway did not say
+}
+
+// Fact is a gateway's record of one payment, as read.
+type Fact struct {
+	External   string
+	Reference  string
+	Status     FactStatus
+	Raw        string // the gateway's own status word
+	Asked      Money
+	Currency   string
+	Confirmed  decimal.Decimal // total confirmed so far, in Currency
+	Confirming decimal.Decimal
+	ExpiresAt  Stamp
+	Tags       []string
+}
+
+// FactStatus is a gateway's status in our words.
+type FactStatus string
+
+// What a gateway can say. An unknown word is FactOpen plus an alert.
+const (
+	FactOpen    FactStatus = "open"    // waiting, seen, or partly confirmed
+	FactPaid    FactStatus = "paid"    // the gateway calls it paid
+	FactShort   FactStatus = "short"   // closed with less than asked
+	FactExpired FactStatus = "expired" // closed without, or with late money
+)
+
+// Supplier sells codes.
+type Supplier interface {
+	// Buy sends one purchase. The same Purchase is always the same bytes
+	// under the same key.
+	Buy(ctx context.Context, p Purchase) (Receipt, error)
+	// Find looks for a purchase whose answer was lost. owned reports whether
+	// a vendor order already belongs to somebody else. CodeUnknown: not found;
+	// CodeUnclear: cannot be decided.
+	Find(ctx context.Context, p Purchase, owned func(external string) (bool, error)) (Receipt, error)
+	// Read fetches a purchase by the supplier's order id.
+	Read(ctx context.Context, external string) (Receipt, error)
+	// Cost returns what one piece costs at this moment, rounded up, from
+	// knowledge not older than a minute. CodeUnknown: not sold any more;
+	// CodeStock: fewer than quantity there.
+	Cost(ctx context.Context, item string, quantity int) (Money, error)
+	// Terms returns what the engine must know about the supplier.
+	Terms() SupplierTerms
+}
+
+// SupplierTerms are a supplier's fixed properties.
+type SupplierTerms struct {
+	Sends       int           // purchases per Window, over all replicas; 0 for no limit
+	Window      time.Duration // the window of Sends
+	ReplayFor   time.Duration // how long the same key may be sent again: 23 h
+	ConflictMax int           // identical conflicts before a new attempt
+}
+
+// Purchase is everything one attempt is made from.
+type Purchase struct {
+	Key         string
+	Item        string
+	Quantity    int
+	FirstSentAt Stamp
+	UnitCost    Money // expected
+}
+
+// Receipt is what a supplier answered to a purchase.
+type Receipt struct {
+	External string
+	Item     string
+	Quantity int
+	Total    Money    // what was taken from our balance
+	Codes    []string // secret: only ever sealed
+	Pending  bool     // accepted, codes not there yet
+	Failed   bool     // the supplier says that it will not come
+	Mismatch []string // checks of the contract sheet that failed, as rule names
+}
+
+// Vault seals secrets for one order and purpose, and opens them again.
+type Vault interface {
+	Seal(n Number, purpose string, plain []byte) ([]byte, error)
+	Open(n Number, purpose string, sealed []byte) ([]byte, error)
+}
+
+// Journal is the local file of intents that survives a loss in Redis.
+type Journal interface {
+	// Placed records (order, buyer, total, payment key) with an fsync.
+	Placed(n Number, buyer int64, total Money, key string) error
+}
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }
+
+// Meter counts what happens, by name and label. No amounts, no identities.
+type Meter interface {
+	Count(name, label string)
+}
