@@ -60,6 +60,8 @@ type Transition struct {
 	Announce  []Announcement
 	Postings  []Posting
 	Reserve   map[string]Money // what the order will still cost, per supplier; replaces the former
+	Open      bool             // the order counts against the buyer's open orders
+	MaxOpen   int              // Insert only: refuse with CodeTooMany at this many open orders, 0 for no limit
 	ClearHint bool             // the claim's hints are dealt with
 	Ack       *Announced       // the announcement this transition completes
 }
