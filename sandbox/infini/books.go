@@ -1,0 +1,105 @@
+package infini
+
+import (
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"giftbot/sandbox/kit"
+)
+
+// Books is everything the vendor knows, as GET /control/vendors/infini shows
+// it. Amounts are decimal strings in the order's currency.
+type Books struct {
+	Name       string                     `json:"name"`
+	Settled    map[string]decimal.Decimal `json:"settled"`    // confirmed money per order currency
+	Confirming map[string]decimal.Decimal `json:"confirming"` // seen, not final
+	Unclaimed  map[string]decimal.Decimal `json:"unclaimed"`  // later than 24 h after expiry
+	WebhookURL string                     `json:"webhook_url"`
+	Orders     []OrderBook                `json:"orders"` // oldest first
+	Webhooks   []kit.Delivery             `json:"webhooks"`
+}
+
+// OrderBook is one order with the money received for it.
+type OrderBook struct {
+	OrderID          string          `json:"order_id"`
+	RequestID        string          `json:"request_id"`
+	ClientReference  string          `json:"client_reference"`
+	Description      string          `json:"order_desc"`
+	MerchantAlias    string          `json:"merchant_alias"`
+	Status           string          `json:"status"`
+	Amount           decimal.Decimal `json:"amount"`
+	Currency         string          `json:"currency"`
+	AmountConfirming decimal.Decimal `json:"amount_confirming"`
+	AmountConfirmed  decimal.Decimal `json:"amount_confirmed"`
+	Remaining        decimal.Decimal `json:"remaining"` // negative when overpaid
+	ExceptionTags    []string        `json:"exception_tags"`
+	PayMethods       []int           `json:"pay_methods"`
+	CheckoutURL      string          `json:"checkout_url"`
+	SuccessURL       string          `json:"success_url"`
+	FailureURL       string          `json:"failure_url"`
+	CreatedAt        time.Time       `json:"created_at"`
+	ExpiresAt        time.Time       `json:"expires_at"`
+	Payments         []PaymentBook   `json:"payments"`
+}
+
+// PaymentBook is one payment somebody made.
+type PaymentBook struct {
+	PaymentID string          `json:"payment_id"`
+	Amount    decimal.Decimal `json:"amount"`
+	Currency  string          `json:"currency"`
+	Method    int             `json:"method"`
+	State     string          `json:"state"` // confirming, confirmed or unclaimed
+	At        time.Time       `json:"at"`
+}
+
+func (p *payment) book() PaymentBook {
+	return PaymentBook{PaymentID: p.id, Amount: p.amount, Currency: p.currency, Method: p.method, State: p.state, At: p.at}
+}
+
+func (v *Vendor) book(o *order) OrderBook {
+	b := OrderBook{
+		OrderID: o.id, RequestID: o.requestID, ClientReference: o.reference,
+		Description: o.description, MerchantAlias: o.alias, Status: o.status,
+		Amount: o.amount, Currency: o.currency,
+		AmountConfirming: o.sum(Confirming), AmountConfirmed: o.sum(Confirmed), Remaining: o.remaining(),
+		ExceptionTags: append([]string{}, o.tags...), PayMethods: slices.Clone(o.methods),
+		CheckoutURL: v.checkoutURL(o), SuccessURL: o.successURL, FailureURL: o.failureURL,
+		CreatedAt: o.createdAt, ExpiresAt: o.expiresAt, Payments: []PaymentBook{},
+	}
+	for _, p := range o.payments {
+		b.Payments = append(b.Payments, p.book())
+	}
+	return b
+}
+
+// Order returns one order's book, brought up to the present; false if unknown.
+func (v *Vendor) Order(id string) (OrderBook, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	o := v.byID[id]
+	if o == nil {
+		return OrderBook{}, false
+	}
+	v.settle(o, v.nowLocked())
+	return v.book(o), true
+}
+
+// Books returns a copy of everything, brought up to the present.
+func (v *Vendor) Books() Books {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.settleLocked()
+	b := Books{
+		Name: "infini", WebhookURL: v.out.URL(), Orders: []OrderBook{}, Webhooks: v.out.Deliveries(),
+		Settled: map[string]decimal.Decimal{}, Confirming: map[string]decimal.Decimal{}, Unclaimed: map[string]decimal.Decimal{},
+	}
+	for _, o := range v.orders {
+		b.Orders = append(b.Orders, v.book(o))
+		b.Settled[o.currency] = b.Settled[o.currency].Add(o.sum(Confirmed))
+		b.Confirming[o.currency] = b.Confirming[o.currency].Add(o.sum(Confirming))
+		b.Unclaimed[o.currency] = b.Unclaimed[o.currency].Add(o.sum(Unclaimed))
+	}
+	return b
+}

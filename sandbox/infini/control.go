@@ -1,0 +1,186 @@
+package infini
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// settings are the readings of the sheet and the faults a test may choose.
+type settings struct {
+	Bare              bool
+	Aliases           bool
+	Numbers           bool
+	ErrorsAs200       bool
+	IPBlocked         bool
+	NoCheckoutURL     bool
+	ReplayRequestID   bool
+	ExpiresInOptional bool
+	ReissueRoute      string
+	PayMethods        []int
+	Tolerance         string
+	ClockSkew         time.Duration
+	CreateErrors      []CreateError
+}
+
+func defaultSettings() settings {
+	return settings{ReissueRoute: "order", PayMethods: knownMethods(), Tolerance: "0"}
+}
+
+func (v *Vendor) settings() settings {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.set
+}
+
+// tolerance is checked when it is set, so it always parses.
+func (s settings) tolerance() decimal.Decimal {
+	return decimal.RequireFromString(s.Tolerance)
+}
+
+// takeCreateError uses up one planned refusal; nil when none is left.
+func (s *settings) takeCreateError() *apiError {
+	if len(s.CreateErrors) == 0 {
+		return nil
+	}
+	e := s.CreateErrors[0]
+	e.Times--
+	s.CreateErrors = s.CreateErrors[1:]
+	if e.Times > 0 {
+		s.CreateErrors = append([]CreateError{e}, s.CreateErrors...)
+	}
+	return refuse(e.Status, e.Code, "refused by the sandbox")
+}
+
+// CreateError is a refusal of the next creates, nothing is made.
+type CreateError struct {
+	Status int `json:"status"` // HTTP, 400 to 599
+	Code   int `json:"code"`   // infini sheet §8, such as 40017
+	Times  int `json:"times"`  // 0 = once
+}
+
+// Change is what POST /control/vendors/infini accepts; absent fields stay.
+type Change struct {
+	Bare              *bool         `json:"bare,omitempty"`                // answer without the envelope (sheet §3)
+	Aliases           *bool         `json:"aliases,omitempty"`             // use the other field names (sheet §4)
+	Numbers           *bool         `json:"numbers,omitempty"`             // amounts as JSON numbers (sheet §7)
+	ErrorsAs200       *bool         `json:"errors_as_200,omitempty"`       // code != 0 under HTTP 200 (sheet §3)
+	IPBlocked         *bool         `json:"ip_blocked,omitempty"`          // refuse every call: not in whitelist
+	NoCheckoutURL     *bool         `json:"no_checkout_url,omitempty"`     // create answers without checkout_url
+	ReplayRequestID   *bool         `json:"replay_request_id,omitempty"`   // a repeated create answers the same order instead of 40901
+	ExpiresInOptional *bool         `json:"expires_in_optional,omitempty"` // a create without expires_in lives 24 h
+	ReissueRoute      *string       `json:"reissue_route,omitempty"`       // "order" (/order/token/reissue) or "token" (/token/reissue)
+	PayMethods        []int         `json:"pay_methods,omitempty"`         // methods enabled in the console
+	Tolerance         *string       `json:"tolerance,omitempty"`           // under-payment tolerance, in the order's currency
+	ClockSkew         *string       `json:"clock_skew,omitempty"`          // Go duration the vendor's clock is ahead
+	WebhookURL        *string       `json:"webhook_url,omitempty"`         // empty = none
+	CreateErrors      []CreateError `json:"create_errors,omitempty"`       // refusals of the next creates, in order
+	Resend            *Resend       `json:"resend,omitempty"`              // send one more webhook
+	ConfirmByHand     *string       `json:"confirm_by_hand,omitempty"`     // order id: the merchant accepts a short order
+}
+
+// Resend asks for one more webhook about an order.
+type Resend struct {
+	OrderID string `json:"order_id"`
+	Event   string `json:"event"`
+}
+
+// Apply validates a change and then makes all of it, or none.
+func (v *Vendor) Apply(c Change) error {
+	skew, err := c.check()
+	if err != nil {
+		return err
+	}
+	// The two that name an order can fail, so they go first and alone.
+	if c.Resend != nil {
+		if err := v.Announce(c.Resend.OrderID, c.Resend.Event); err != nil {
+			return err
+		}
+	}
+	if c.ConfirmByHand != nil {
+		if err := v.ConfirmByHand(*c.ConfirmByHand); err != nil {
+			return err
+		}
+	}
+	if c.WebhookURL != nil {
+		v.out.SetURL(*c.WebhookURL)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if c.ClockSkew != nil {
+		v.set.ClockSkew = skew
+	}
+	c.into(&v.set)
+	return nil
+}
+
+func (c Change) check() (time.Duration, error) {
+	if c.Resend != nil && c.ConfirmByHand != nil {
+		return 0, errors.New("resend and confirm_by_hand: one at a time")
+	}
+	if c.ReissueRoute != nil && *c.ReissueRoute != "order" && *c.ReissueRoute != "token" {
+		return 0, errors.New(`reissue_route must be "order" or "token"`)
+	}
+	for _, m := range c.PayMethods {
+		if !slices.Contains(knownMethods(), m) {
+			return 0, fmt.Errorf("pay_methods must be among %v", knownMethods())
+		}
+	}
+	if c.Tolerance != nil {
+		if d, err := decimal.NewFromString(*c.Tolerance); err != nil || d.IsNegative() {
+			return 0, errors.New("tolerance must be a decimal, not negative")
+		}
+	}
+	for _, e := range c.CreateErrors {
+		if e.Status < 400 || e.Status > 599 || e.Code == 0 || e.Times < 0 {
+			return 0, errors.New("create_errors need a status of 400 to 599 and a code")
+		}
+	}
+	if c.WebhookURL != nil && *c.WebhookURL != "" {
+		if u, err := url.Parse(*c.WebhookURL); err != nil || u.Host == "" {
+			return 0, errors.New("webhook_url must be an absolute URL")
+		}
+	}
+	if c.ClockSkew == nil {
+		return 0, nil
+	}
+	skew, err := time.ParseDuration(*c.ClockSkew)
+	if err != nil {
+		return 0, errors.New(`clock_skew must be a duration such as "4m"`)
+	}
+	return skew, nil
+}
+
+// into copies the plain settings; everything was validated before.
+func (c Change) into(s *settings) {
+	flags := []struct {
+		from *bool
+		to   *bool
+	}{
+		{c.Bare, &s.Bare}, {c.Aliases, &s.Aliases}, {c.Numbers, &s.Numbers},
+		{c.ErrorsAs200, &s.ErrorsAs200}, {c.IPBlocked, &s.IPBlocked},
+		{c.NoCheckoutURL, &s.NoCheckoutURL}, {c.ReplayRequestID, &s.ReplayRequestID},
+		{c.ExpiresInOptional, &s.ExpiresInOptional},
+	}
+	for _, f := range flags {
+		if f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	if c.ReissueRoute != nil {
+		s.ReissueRoute = *c.ReissueRoute
+	}
+	if c.PayMethods != nil {
+		s.PayMethods = slices.Clone(c.PayMethods)
+	}
+	if c.Tolerance != nil {
+		s.Tolerance = *c.Tolerance
+	}
+	if c.CreateErrors != nil {
+		s.CreateErrors = slices.Clone(c.CreateErrors)
+	}
+}

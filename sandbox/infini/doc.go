@@ -1,0 +1,13 @@
+// Package infini is a stand-in for the Infini payment gateway, written from the
+// contract sheet (contracts/infini.md, "infini sheet" below) and from nothing
+// else: it shares no code with the client it judges.
+//
+// It is strict about what the sheet is strict about: the signature over the
+// path and query as received on the wire (the /infini prefix included), the
+// Date window, the Digest of a body, unique request_id and client_reference.
+// Where the sheet says that a behaviour is unknown, a setting switches between
+// the readings (see Change).
+//
+// Nothing happens by itself: the clock is injected, Tick expires orders,
+// confirms payments and sends the webhooks that are due.
+package infini
