@@ -10,7 +10,9 @@ import (
 // refusal is one bad value, alone in a good environment, and words its problem must contain.
 type refusal struct{ setting, value, says string }
 
-func refusals() []refusal {
+func refusals() []refusal { return append(shopRefusals(), vendorRefusals()...) }
+
+func shopRefusals() []refusal {
 	return []refusal{
 		{"TELEGRAM_BOT_TOKEN", "planted", "length or characters"},
 		{"TELEGRAM_BOT_TOKEN", "123456789:AAEplanted bot token 0123456789abcdef", "length or characters"},
@@ -60,8 +62,8 @@ func refusals() []refusal {
 		{"MARKUP_PERCENT", "planted", "cannot be read"},
 		{"MARKUP_PERCENT", "-1", "out of range"},
 		{"MARKUP_PERCENT", "1000.000001", "out of range"},
-		{"MARKUP_PERCENT", "1e2000000", "too many digits"},
-		{"MARKUP_PERCENT", "1e-2000000", "too many digits"},
+		{"MARKUP_PERCENT", "1e2000", "too many digits"},
+		{"MARKUP_PERCENT", "1e-999999999999", "cannot be read"},
 		{"MARKUP_FIXED", "0.0000001", "too many digits"},
 		{"MAX_LOSS_PERCENT", "101", "out of range"},
 		{"MIN_ORDER", "0", "out of range"},
@@ -72,6 +74,11 @@ func refusals() []refusal {
 		{"OPEN_ORDERS_MAX", "planted", "cannot be read"},
 		{"SUPPLIER_DAILY_MAX", "0", "is zero"},
 		{"SUPPLIER_DAILY_MAX", "-5", "out of range"},
+	}
+}
+
+func vendorRefusals() []refusal {
+	return []refusal{
 		{"INFINI_BASE_URL", "http://planted.example", "not https"},
 		{"INFINI_BASE_URL", "https://planted.example?x=1", "query"},
 		{"INFINI_BASE_URL", "http://127.0.0.1.planted.example", "not https"},

@@ -34,7 +34,7 @@ func TestSecretNeverShows(t *testing.T) {
 	for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
 		slog.New(handler).Info("start", "secret", secret, "pointer", &secret, "struct", hidden)
 	}
-	for _, shape := range []string{planted, fmt.Sprintf("%x", planted), fmt.Sprintf("%X", planted), fmt.Sprint([]byte(planted))} {
+	for _, shape := range []string{planted, fmt.Sprintf("%x", planted), fmt.Sprintf("%X", planted), "[112 108 97 110"} {
 		if strings.Contains(out.String(), shape) {
 			t.Errorf("%q shows in\n%s", shape, out.String())
 		}

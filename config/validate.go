@@ -22,7 +22,7 @@ var (
 	// webhookSecretPattern is setWebhook's own rule (1–256 characters of this alphabet) with a floor against guessing.
 	webhookSecretPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{16,256}$`)
 	pathSecretPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]{24,128}$`)
-	printablePattern     = regexp.MustCompile(`^[!-~]+$`)
+	printablePattern     = regexp.MustCompile(`^[\x21-\x7e]+$`)
 )
 
 // checker judges single settings and looks up their wanted shape for the advice.
