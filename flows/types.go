@@ -19,6 +19,8 @@ type Session struct {
 	Price    order.Money  `json:"u,omitempty"` // unit price the checkout showed
 	Number   order.Number `json:"n,omitempty"` // order on the screen
 	Message  int          `json:"m,omitempty"` // message that shows the screen
+	Send     bool         `json:"w,omitempty"` // the result under way is answered in a new message
+	Back     bool         `json:"b,omitempty"` // the cancel question was asked on the order's page
 }
 
 // Screen names what a person is looking at.

@@ -1,0 +1,64 @@
+package flows
+
+// The verbs of buttons. They are short because a button carries at most 64
+// bytes: verb, ID (at most 40 bytes), Arg (at most 16 bytes) and N.
+const (
+	VerbHome     Verb = "h"
+	VerbShop     Verb = "s" // N: page
+	VerbCategory Verb = "c" // ID: category, N: page
+	VerbProduct  Verb = "p" // ID: product, N: quantity on the card, at least 1
+	VerbCheckout Verb = "b" // ID: product, N: quantity
+	VerbPlace    Verb = "y" // ID: draft number of the checkout, Arg: gateway
+	VerbOrders   Verb = "o" // N: page
+	VerbOrder    Verb = "r" // ID: order number; the page under My orders
+	VerbStatus   Verb = "t" // ID: order number; the status message as it is now
+	VerbReveal   Verb = "v" // ID: order number; its codes in a new protected message
+	VerbCodes    Verb = "w" // ID: order number, N: page of codes, in the message that shows them
+	VerbPaid     Verb = "k" // ID: order number; "I have paid"
+	VerbAsk      Verb = "x" // ID: order number; asks whether to cancel
+	VerbCancel   Verb = "z" // ID: order number; cancels
+	VerbLanguage Verb = "l" // Arg: language code, "" shows the list
+	VerbHelp     Verb = "q"
+)
+
+// The words in Arg that are neither a gateway nor a language.
+const (
+	// ArgFresh asks for a new message: the pressed one has to stay (a status
+	// message, or a message with codes).
+	ArgFresh = "n"
+	// ArgPage marks a button on an order's page, so that its answer shows the
+	// page again and not the status message.
+	ArgPage = "p"
+	// ArgTyping marks the label between − and +: it explains that a number
+	// can be typed.
+	ArgTyping = "q"
+)
+
+// The screens a session can rest on.
+const (
+	ScreenHome     Screen = "h"
+	ScreenShop     Screen = "s"
+	ScreenCategory Screen = "c"
+	ScreenProduct  Screen = "p"
+	ScreenCheckout Screen = "b"
+	ScreenPlaced   Screen = "y"
+	ScreenOrders   Screen = "o"
+	ScreenOrder    Screen = "r" // the page of Session.Number
+	ScreenStatus   Screen = "t" // a status message, or codes, of Session.Number
+	ScreenCancel   Screen = "x" // asked whether to cancel Session.Number
+	ScreenHelp     Screen = "q"
+	ScreenTerms    Screen = "e"
+	ScreenPrivacy  Screen = "v"
+	ScreenPay      Screen = "g" // /paysupport
+)
+
+// Limits of what a screen shows.
+const (
+	perPage       = 8    // categories or products
+	ordersPerPage = 5    // orders in My orders
+	codesPerPage  = 10   // codes in one message
+	codesBudget   = 2600 // UTF-16 units of codes in one message of 4096
+	copyLimit     = 256  // characters a copy button holds
+	maxQuantity   = 100  // pieces in one purchase, infinivoucher sheet §3
+	timelineMax   = 12   // moments on an order's page
+)
