@@ -37,7 +37,7 @@ type Order struct {
 	Payments  []Payment `json:"p,omitempty"`
 	Total     Money     `json:"t"` // price of all lines, fixed when placed
 	CreatedAt Stamp     `json:"c"`
-	ExpiresAt Stamp     `json:"x"` // after this an order without money is closed
+	ExpiresAt Stamp     `json:"x"`           // after this an order without money is closed
 	Message   int       `json:"m,omitempty"` // the order's one status message in the buyer's chat
 	Timeline  []Moment  `json:"h,omitempty"`
 }
@@ -88,7 +88,7 @@ type Payment struct {
 	ExpiresAt  Stamp        `json:"e,omitempty"`
 	Seen       Money        `json:"b,omitempty"` // highest confirmed total ever read: what is booked
 	Confirming bool         `json:"c,omitempty"` // money is on its way
-	ReadAt     Stamp        `json:"r,omitempty"` // last successful read
+	Ended      bool         `json:"d,omitempty"` // the gateway takes no payment in time any more
 }
 
 // Moment is one line of an order's timeline. Note holds an amount or a code,

@@ -21,12 +21,12 @@ type Store interface {
 	Commit(ctx context.Context, t Transition) (Order, error)
 	// Load reads an order. CodeMissing: no such order.
 	Load(ctx context.Context, n Number) (Order, error)
-	// Due lists orders whose time has come, at most limit, over all shards in
-	// one pipeline, and the next known time.
-	Due(ctx context.Context, limit int) (numbers []Number, next Stamp, err error)
+	// Park ends the lease without a change, and says when the order is due.
+	Park(ctx context.Context, n Number, due Stamp) error
 }
 
-// Index is the buyer's view of the store, and the ways in from outside.
+// Index finds orders: a buyer's, those whose time has come, those that a
+// webhook speaks of.
 type Index interface {
 	// OfBuyer lists a buyer's orders, newest first, and how many there are.
 	OfBuyer(ctx context.Context, buyer int64, offset, limit int) ([]Order, int, error)
@@ -34,11 +34,23 @@ type Index interface {
 	// the payment attempt, kept with the order for the next claim. It is the
 	// durable write of a webhook. CodeMissing: no such order.
 	Wake(ctx context.Context, n Number, hint Hint) error
+	// Due lists orders whose time has come, at most limit, over all shards in
+	// one pipeline, and the next known time.
+	Due(ctx context.Context, limit int) (numbers []Number, next Stamp, err error)
 	// Reserved sums what open orders will still cost, per supplier.
 	Reserved(ctx context.Context) (map[string]Money, error)
 }
 
-// Hint is news from outside about an order: a reason to look, never a fact.
+// Outbox is what the engine itself needs of the stored announcements.
+type Outbox interface {
+	// Ack ends an announcement's lease and forgets it, unless it was
+	// announced anew since it was taken. One that is gone is OK.
+	Ack(ctx context.Context, a Announced) error
+}
+
+// Hint is news from outside about an order: a reason to look, never a fact. One
+// that comes while the order is claimed survives that claim's commit and keeps
+// the order due.
 type Hint struct {
 	Event    string // the vendor's event id, load protection only; may be empty
 	Payment  int    // payment attempt it speaks of, 0 if none
@@ -57,6 +69,7 @@ type Transition struct {
 	Op        string // operation id: a script executed twice changes things once
 	Due       Stamp  // when the order next needs work, 0 for never
 	Keep      bool   // keep the lease, this worker goes on with the order
+	Aside     bool   // made without a claim: lease, hints and due time stay as they are
 	Announce  []Announcement
 	Postings  []Posting
 	Reserve   map[string]Money // what the order will still cost, per supplier; replaces the former

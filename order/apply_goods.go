@@ -1,0 +1,184 @@
+package order
+
+import "strconv"
+
+func (c *change) buying(ev Buying) error {
+	l, err := c.line(ev.Line)
+	if err != nil {
+		return err
+	}
+	last, open := l.Last()
+	switch {
+	case l.State == LineWaiting && ev.Attempt == len(l.Attempts)+1:
+		l.Attempts = append(l.Attempts, Attempt{N: ev.Attempt, Key: ev.Key, FirstSentAt: ev.At, Sends: 1})
+	case open && ev.Attempt == last.N && last.Outcome != OutcomeDone && last.Outcome != OutcomeRefused:
+		a := &l.Attempts[len(l.Attempts)-1]
+		a.Sends++
+		a.RetryAt = 0
+	default:
+		return &Error{Code: CodeEvent, Op: "buying a line that is " + string(l.State)}
+	}
+	if l.State == LineWaiting {
+		l.State = LineBuying
+	}
+	if c.o.Status != Fulfilling {
+		c.o.Status = Fulfilling
+		c.note(ev.At, string(Fulfilling), "")
+	}
+	c.do(EffectNotify)
+	return nil
+}
+
+func (c *change) bought(ev Bought) error {
+	l, err := c.line(ev.Line)
+	if err != nil {
+		return err
+	}
+	a := l.attempt(ev.Attempt)
+	if a == nil {
+		return &Error{Code: CodeEvent, Op: "bought without an attempt"}
+	}
+	if a.Outcome == OutcomeDone {
+		if a.External != ev.External {
+			c.note(ev.At, "bought_twice", ev.External)
+			c.hold(ev.At, ReasonGoodsTwice)
+		}
+		return nil
+	}
+	a.Outcome, a.External, a.Code, a.RetryAt = OutcomeDone, ev.External, "", 0
+	if l.State == LineGot {
+		// Another attempt had delivered already: shop stock, never the buyer's.
+		c.note(ev.At, "bought_twice", ev.External)
+		c.hold(ev.At, ReasonGoodsTwice)
+		return nil
+	}
+	l.State, l.Got, l.Paid, l.Goods = LineGot, ev.Got, ev.Total, ev.Sealed
+	c.o.Flags = c.o.Flags.Without(FlagUnclear).Without(FlagSupplierDown)
+	c.releaseHold(ReasonUnclear)
+	c.note(ev.At, "bought", strconv.Itoa(ev.Got))
+	key := "l" + strconv.Itoa(ev.Line) + "/a" + strconv.Itoa(ev.Attempt)
+	c.post(key+"/cost", Account("supplier:"+l.Supplier), "goods", ev.Total)
+	c.post(key+"/sale", c.account(), "sales", l.UnitPrice.Times(ev.Got))
+	c.doubts(*l, ev)
+	c.complete(ev.At)
+	return nil
+}
+
+// doubts holds the order for a person where the goods are not exactly what
+// was wanted. What is certain is delivered all the same.
+func (c *change) doubts(l Line, ev Bought) {
+	if len(ev.Mismatch) > 0 {
+		c.note(ev.At, "mismatch", mismatchNote(ev.Mismatch))
+		c.hold(ev.At, ReasonGoods)
+	}
+	if ev.Got < l.Quantity {
+		c.hold(ev.At, ReasonFewer)
+	}
+}
+
+func (c *change) releaseHold(reason Reason) {
+	if c.o.Held() && c.o.Reason == reason {
+		c.o.Flags = c.o.Flags.Without(FlagHeld)
+		c.o.Reason = ""
+	}
+}
+
+func (c *change) buyFails(ev BuyFails) error {
+	l, err := c.line(ev.Line)
+	if err != nil {
+		return err
+	}
+	if l.State == LineGot || l.State == LineFailed {
+		return nil
+	}
+	if a := l.attempt(ev.Attempt); a != nil {
+		if a.Outcome == OutcomeDone || a.Outcome == OutcomeRefused {
+			return nil
+		}
+		a.Code, a.RetryAt = ev.Code, ev.RetryAt
+		if ev.External != "" {
+			a.External = ev.External
+		}
+		a.Outcome = outcomeOf(ev, a.Outcome)
+	}
+	c.lineFails(l, ev)
+	return nil
+}
+
+// outcomeOf tells a definite refusal from "nobody knows". A request that did
+// not go out, or was put off, leaves what was known.
+func outcomeOf(ev BuyFails, before Outcome) Outcome {
+	switch {
+	case ev.Code == CodeLimited || ev.Code == CodeNotSent || ev.Code == CodeConflict && !ev.Final:
+		return before
+	case ev.Code.Refusal():
+		return OutcomeRefused
+	default:
+		return OutcomeUnclear
+	}
+}
+
+func (c *change) lineFails(l *Line, ev BuyFails) {
+	a := l.attempt(ev.Attempt)
+	switch {
+	case a != nil && a.Outcome == OutcomeUnclear:
+		l.State = LineUnclear
+		c.unclear(ev)
+	case ev.Final:
+		l.State = LineFailed
+		c.note(ev.At, "failed", string(ev.Code))
+		c.hold(ev.At, ev.Reason)
+		c.complete(ev.At)
+	case a != nil && a.Outcome == OutcomeRefused: // try again with a new attempt
+		l.State = LineWaiting
+	default:
+		c.slow()
+	}
+}
+
+func (c *change) unclear(ev BuyFails) {
+	if ev.Final {
+		c.hold(ev.At, ReasonUnclear, FlagUnclear)
+		return
+	}
+	if !c.o.Flags.Has(FlagUnclear) {
+		c.o.Flags = c.o.Flags.With(FlagUnclear)
+		c.note(ev.At, "unclear", string(ev.Code))
+		c.do(EffectNotify)
+	}
+}
+
+func (c *change) slow() {
+	if !c.o.Flags.Has(FlagSupplierDown) {
+		c.o.Flags = c.o.Flags.With(FlagSupplierDown)
+		c.do(EffectNotify)
+	}
+}
+
+// complete moves the order on when no line is under way any more.
+func (c *change) complete(at Stamp) {
+	got := false
+	for _, l := range c.o.Lines {
+		switch l.State {
+		case LineGot:
+			got = got || l.Got > 0
+		case LineFailed:
+		default:
+			return
+		}
+	}
+	if got && c.o.Status == Fulfilling {
+		c.o.Status = Ready
+		c.note(at, string(Ready), "")
+		c.do(EffectNotify)
+	}
+}
+
+func (l *Line) attempt(n int) *Attempt {
+	for i := range l.Attempts {
+		if l.Attempts[i].N == n {
+			return &l.Attempts[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package order
+
+import (
+	"slices"
+	"strconv"
+)
+
+// read books what a gateway confirms. Facts are booked as differences against
+// the highest total ever read, so the same record read twice, late or out of
+// order never counts twice.
+func (c *change) read(ev Read) error {
+	p, err := c.payment(ev.Payment)
+	if err != nil {
+		return err
+	}
+	if !c.bound(*p, ev.Fact) {
+		c.hold(ev.At, ReasonMismatch)
+		return nil
+	}
+	if ev.Fact.Currency != Currency || slices.Contains(ev.Fact.Tags, TagWrongCurrency) {
+		c.hold(ev.At, ReasonCurrency, FlagWrongCurrency)
+		return nil
+	}
+	confirmed, err := MoneyRoundedDown(ev.Fact.Confirmed)
+	if err != nil || confirmed < 0 {
+		c.hold(ev.At, ReasonMismatch)
+		return nil
+	}
+	p.Confirming = ev.Fact.Confirming.IsPositive()
+	p.Ended = p.Ended || ev.Fact.Status != FactOpen
+	if confirmed < p.Seen {
+		c.hold(ev.At, ReasonLower)
+		return nil
+	}
+	added := confirmed - p.Seen
+	p.Seen = confirmed
+	if added > 0 {
+		c.note(ev.At, "received", added.String())
+		c.post("p"+strconv.Itoa(p.N)+"/"+strconv.FormatInt(int64(confirmed), 10),
+			Account("gateway:"+p.Gateway), c.account(), added)
+	}
+	c.settle(p, ev, added)
+	return nil
+}
+
+// TagWrongCurrency is the tag a gateway fact carries when the payer sent
+// another coin than the link asked for.
+const TagWrongCurrency = "wrong_currency"
+
+// bound reports whether a gateway's record speaks of the payment we asked for.
+func (c *change) bound(p Payment, f Fact) bool {
+	return f.External == p.External && f.Asked == p.Asked &&
+		(f.Reference == "" || f.Reference == c.o.Number.Reference(p.N))
+}
+
+func (c *change) account() Account { return Account("order:" + string(c.o.Number)) }
+
+// settle decides what the newly read record means for the order.
+func (c *change) settle(p *Payment, ev Read, added Money) {
+	switch c.o.Status {
+	case AwaitingPayment, Confirming:
+		c.settleOpen(p, ev, added)
+	case Expired:
+		if added > 0 {
+			c.hold(ev.At, ReasonLate, FlagLate)
+		}
+	case Cancelled:
+		if added > 0 {
+			c.hold(ev.At, ReasonAfterEnd, FlagLate)
+		}
+	default:
+		c.settleExtra(p, ev, added)
+	}
+	if ev.Fact.Status == FactPaid && p.State == PaymentOpen {
+		p.State = PaymentClosed
+	}
+}
+
+// settleExtra looks at money that arrives after the order was paid.
+func (c *change) settleExtra(p *Payment, ev Read, added Money) {
+	if added == 0 {
+		return
+	}
+	if p.Seen == added && len(c.o.Payments) > 1 {
+		c.hold(ev.At, ReasonTwice, FlagTwice)
+		return
+	}
+	c.hold(ev.At, ReasonOver, FlagOver)
+}
+
+func (c *change) settleOpen(p *Payment, ev Read, added Money) {
+	switch ev.Fact.Status {
+	case FactPaid:
+		c.settlePaid(p, ev)
+	case FactShort:
+		c.confirming(ev.At, added)
+		c.hold(ev.At, ReasonShort, FlagShort)
+	case FactExpired:
+		if p.Seen > 0 {
+			c.confirming(ev.At, added)
+			c.hold(ev.At, ReasonLate, FlagLate)
+		}
+	case FactOpen:
+		if p.Seen > 0 || p.Confirming {
+			c.confirming(ev.At, added)
+		}
+	}
+}
+
+// settlePaid compares what arrived with what was asked. Only an exact payment
+// is fulfilled by itself; a shortfall within the tolerance counts as exact.
+func (c *change) settlePaid(p *Payment, ev Read) {
+	switch received := c.o.Received(); {
+	case received > c.o.Total:
+		c.confirming(ev.At, 1)
+		c.hold(ev.At, ReasonOver, FlagOver)
+	case received+ev.Tolerance < c.o.Total:
+		c.confirming(ev.At, 1)
+		c.hold(ev.At, ReasonShort, FlagShort)
+	case c.o.Held():
+		c.confirming(ev.At, 1)
+	default:
+		c.o.Status = Paid
+		c.note(ev.At, string(Paid), p.Seen.String())
+		c.do(EffectNotify)
+	}
+}
+
+// confirming shows that money is on its way or not what was asked.
+func (c *change) confirming(at Stamp, added Money) {
+	if c.o.Status == Confirming {
+		if added > 0 {
+			c.do(EffectNotify)
+		}
+		return
+	}
+	c.o.Status = Confirming
+	c.note(at, string(Confirming), "")
+	c.do(EffectNotify)
+}

@@ -1,0 +1,301 @@
+package order
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	// attemptsMax is how many refused purchases a line survives before a
+	// person decides.
+	attemptsMax = 5
+	// alarmAfter is how long a purchase may stay unclear before admins hear
+	// of it (DESIGN §3: two minutes).
+	alarmAfter = 2 * time.Minute
+)
+
+func (j *job) supplier(line int) (Supplier, bool) {
+	s, ok := j.e.Suppliers[j.order.Lines[line].Supplier]
+	return s, ok
+}
+
+// buy sends one purchase: permit → attempt → call → record → release. The
+// attempt is stored before the first byte leaves.
+func (j *job) buy(ctx context.Context, effect Effect) error {
+	i := effect.Index
+	s, ok := j.supplier(i)
+	if !ok {
+		return j.fails(i, 0, CodeInvalid, ReasonSupplierGone)
+	}
+	a := j.attempt(i, effect.Kind == EffectBuy)
+	if effect.Kind == EffectBuy {
+		if sell, err := j.worthBuying(ctx, i, s); err != nil || !sell {
+			return err
+		}
+	}
+	permit := j.permit(i, a, s.Terms())
+	if err := j.e.Permits.Acquire(ctx, permit); err != nil {
+		return j.postpone(err)
+	}
+	if err := j.apply(Buying{Line: i, Attempt: a.N, Key: a.Key, At: j.e.now()}); err != nil {
+		return err
+	}
+	if err := j.commit(ctx, true); err != nil {
+		return err
+	}
+	if stored := j.order.Lines[i].attempt(a.N); stored == nil || stored.Outcome == OutcomeDone || stored.Outcome == OutcomeRefused {
+		return nil // somebody else settled this attempt meanwhile
+	}
+	return j.send(ctx, i, a.N, s, permit)
+}
+
+// attempt returns the attempt to send: a new one, or the open one again.
+func (j *job) attempt(i int, fresh bool) Attempt {
+	l := j.order.Lines[i]
+	last, _ := l.Last()
+	if !fresh {
+		return last
+	}
+	n := len(l.Attempts) + 1
+	return Attempt{N: n, Key: PurchaseKey(j.e.policy.Shop, j.order.Number, i, n, l.Item, l.Quantity)}
+}
+
+func (j *job) permit(i int, a Attempt, t SupplierTerms) Permit {
+	l := j.order.Lines[i]
+	return Permit{
+		Vendor: l.Supplier, Lock: l.Item, Owner: PermitOwner(j.order.Number, i, a.N),
+		Send: a.Sends + 1, Limit: t.Sends, Window: t.Window,
+	}
+}
+
+// postpone leaves the order as it is until a permit may be free.
+func (j *job) postpone(err error) error {
+	if CodeOf(err) != CodeBusy {
+		return fmt.Errorf("permit: %w", err)
+	}
+	j.e.Meter.Count("permits_busy", "")
+	j.wait = j.e.now().Add(min(max(RetryAfter(err), 100*time.Millisecond), 10*time.Second))
+	return nil
+}
+
+// worthBuying checks the cost once more: the price was fixed when the order
+// was placed, the supplier's was not.
+func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) {
+	l := j.order.Lines[i]
+	if len(l.Attempts) >= attemptsMax {
+		return false, j.fails(i, 0, CodeConflict, ReasonStock)
+	}
+	cost, err := s.Cost(ctx, l.Item, l.Quantity)
+	switch code := CodeOf(err); {
+	case err == nil:
+	case code == CodeStock || code == CodeUnknown:
+		return false, j.fails(i, 0, code, ReasonStock)
+	default:
+		j.e.Log.Warn("cost check", "order", j.order.Number, "err", err)
+		j.try(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
+		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
+		return false, nil
+	}
+	if allowed := l.UnitPrice + l.UnitPrice*Money(j.e.policy.MaxLoss)/100; cost > allowed {
+		return false, j.fails(i, 0, CodePrice, ReasonLoss)
+	}
+	return true, nil
+}
+
+// fails settles a line that a person has to decide about.
+func (j *job) fails(i, attempt int, code Code, reason Reason) error {
+	return j.apply(BuyFails{Line: i, Attempt: attempt, Code: code, Final: true, Reason: reason, At: j.e.now()})
+}
+
+func (j *job) send(ctx context.Context, i, n int, s Supplier, permit Permit) error {
+	purchase := j.purchase(i, n)
+	if j.e.now().Since(purchase.FirstSentAt) >= j.e.policy.Rules.Replay {
+		return nil // the vendor forgets keys: from here on only look
+	}
+	receipt, err := s.Buy(ctx, purchase)
+	if err == nil {
+		err = j.receive(i, n, receipt)
+	} else {
+		err = j.bounced(i, n, s.Terms(), err)
+	}
+	if err != nil {
+		return err
+	}
+	return j.settle(ctx, i, n, permit)
+}
+
+func (j *job) purchase(i, n int) Purchase {
+	l := j.order.Lines[i]
+	a := l.attempt(n)
+	return Purchase{Key: a.Key, Item: l.Item, Quantity: l.Quantity, FirstSentAt: a.FirstSentAt, UnitCost: l.UnitCost}
+}
+
+// settle stores the outcome, then gives the permit back if the attempt is
+// resolved. A crash between the two leaves the permit to the sweeper.
+func (j *job) settle(ctx context.Context, i, n int, permit Permit) error {
+	if err := j.commit(ctx, true); err != nil {
+		return err
+	}
+	a := j.order.Lines[i].attempt(n)
+	if a == nil || a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused {
+		return nil
+	}
+	if err := j.e.Permits.Release(ctx, permit, a.External); err != nil {
+		j.e.Log.Warn("permit release", "order", j.order.Number, "err", err)
+	}
+	return nil
+}
+
+// receive turns a receipt into an event. What the supplier has not finished
+// is looked at again; what does not fit is kept and shown to a person.
+func (j *job) receive(i, n int, r Receipt) error {
+	l := j.order.Lines[i]
+	now := j.e.now()
+	codes := certain(r.Codes, l.Quantity)
+	switch {
+	case r.Failed:
+		j.try(BuyFails{Line: i, Attempt: n, Code: CodeUnclear, Final: true, External: r.External, Reason: ReasonRefused, RetryAt: now.Add(j.e.policy.Rules.FindEvery), At: now})
+		return nil
+	case r.Pending || len(codes) == 0:
+		wait := resendAfter(l.attempt(n).Sends+1, j.e.policy.Rules)
+		j.try(BuyFails{Line: i, Attempt: n, Code: CodeUnclear, External: r.External, Final: j.alarming(i, n), Reason: ReasonUnclear, RetryAt: now.Add(wait), At: now})
+		return nil
+	}
+	sealed, err := j.e.sealCodes(j.order.Number, i, r.Codes)
+	if err != nil {
+		return err
+	}
+	j.try(Bought{Line: i, Attempt: n, External: r.External, Got: len(codes), Total: r.Total, Sealed: sealed, Mismatch: r.Mismatch, At: now})
+	return nil
+}
+
+// certain returns the codes a buyer may have: distinct, not empty, at most as
+// many as were paid for.
+func certain(codes []string, quantity int) []string {
+	var out []string
+	for _, c := range codes {
+		if c != "" && !slices.Contains(out, c) && len(out) < quantity {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// bounced turns a failed purchase into an event by its code.
+func (j *job) bounced(i, n int, t SupplierTerms, err error) error {
+	code, now := CodeOf(err), j.e.now()
+	j.e.Log.Warn("purchase", "order", j.order.Number, "line", i, "attempt", n, "code", code, "err", err)
+	j.e.Meter.Count("purchases_failed", string(code))
+	a := j.order.Lines[i].attempt(n)
+	ev := BuyFails{Line: i, Attempt: n, Code: code, At: now}
+	ev.RetryAt = now.Add(max(RetryAfter(err), resendAfter(a.Sends, j.e.policy.Rules)))
+	switch code {
+	case CodeConflict:
+		// An identical conflict may be a cached answer: then a new attempt.
+		if a.Sends >= t.ConflictMax && a.Outcome == OutcomeNone {
+			ev.Code, ev.RetryAt = CodeUnknown, 0
+		}
+	case CodeLimited, CodeNotSent:
+	default:
+		ev.Final, ev.Reason = code.Refusal() || j.alarming(i, n), reasonOf(code)
+	}
+	j.try(ev)
+	return nil
+}
+
+// reasonOf says what a person is told about a refused purchase.
+func reasonOf(code Code) Reason {
+	switch code {
+	case CodeStock:
+		return ReasonStock
+	case CodeFunds:
+		return ReasonFunds
+	case CodeFrozen:
+		return ReasonFrozen
+	case CodeUnclear:
+		return ReasonUnclear
+	default:
+		return ReasonRefused
+	}
+}
+
+// alarming reports whether an attempt has been unclear long enough for a
+// person to hear of it.
+func (j *job) alarming(i, n int) bool {
+	a := j.order.Lines[i].attempt(n)
+	return a != nil && j.e.now().Since(a.FirstSentAt) >= alarmAfter
+}
+
+// find looks for a purchase whose key may not be sent again, or that the
+// supplier has accepted without codes so far. It never buys.
+func (j *job) find(ctx context.Context, i int) error {
+	s, ok := j.supplier(i)
+	if !ok {
+		return j.fails(i, 0, CodeInvalid, ReasonSupplierGone)
+	}
+	a, _ := j.order.Lines[i].Last()
+	receipt, err := j.lookUp(ctx, s, i, a)
+	if err == nil {
+		err = j.receive(i, a.N, receipt)
+		if err != nil {
+			return err
+		}
+		return j.settle(ctx, i, a.N, j.permit(i, a, s.Terms()))
+	}
+	j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", CodeOf(err), "err", err)
+	j.try(BuyFails{
+		Line: i, Attempt: a.N, Code: CodeUnclear, Final: j.alarming(i, a.N), Reason: ReasonUnclear,
+		RetryAt: j.e.now().Add(max(RetryAfter(err), j.e.policy.Rules.FindEvery)), At: j.e.now(),
+	})
+	return nil
+}
+
+func (j *job) lookUp(ctx context.Context, s Supplier, i int, a Attempt) (Receipt, error) {
+	if a.External != "" {
+		return s.Read(ctx, a.External)
+	}
+	owner := PermitOwner(j.order.Number, i, a.N)
+	vendor := j.order.Lines[i].Supplier
+	return s.Find(ctx, j.purchase(i, a.N), func(external string) (bool, error) {
+		held, err := j.e.Permits.Owner(ctx, vendor, external)
+		return held != "" && held != owner, err
+	})
+}
+
+func goodsPurpose(line int) string { return fmt.Sprintf("goods/%d", line) }
+
+func (e *Engine) sealCodes(n Number, line int, codes []string) ([]byte, error) {
+	plain, err := json.Marshal(codes)
+	if err != nil {
+		return nil, fmt.Errorf("encode goods: %w", err)
+	}
+	sealed, err := e.Vault.Seal(n, goodsPurpose(line), plain)
+	if err != nil {
+		return nil, fmt.Errorf("seal goods of %s: %w", n, err)
+	}
+	return sealed, nil
+}
+
+// Codes opens the codes a buyer may have, over all lines in order. They are
+// secret: no log, no error, no metric.
+func (e *Engine) Codes(o Order) ([]string, error) {
+	var all []string
+	for i, l := range o.Lines {
+		if l.State != LineGot {
+			continue
+		}
+		plain, err := e.Vault.Open(o.Number, goodsPurpose(i), l.Goods)
+		if err != nil {
+			return nil, fmt.Errorf("open goods of %s: %w", o.Number, err)
+		}
+		var codes []string
+		if err := json.Unmarshal(plain, &codes); err != nil {
+			return nil, &Error{Code: CodeInvalid, Op: "decode goods of " + string(o.Number)}
+		}
+		all = append(all, certain(codes, l.Quantity)...)
+	}
+	return all, nil
+}

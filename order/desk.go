@@ -1,0 +1,246 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Draft is an order as a checkout wants it.
+type Draft struct {
+	Number   Number // drawn when the checkout was shown: placing it twice is one order
+	Buyer    int64
+	Language string
+	Gateway  string
+	Lines    []DraftLine
+}
+
+// DraftLine is one product of a draft.
+type DraftLine struct {
+	Product   string
+	Supplier  string
+	Item      string
+	Name      string
+	Quantity  int
+	UnitPrice Money
+	UnitCost  Money
+}
+
+// maxQuantity is what one purchase may hold (infinivoucher sheet §3).
+const maxQuantity = 100
+
+// NewNumber draws an order number for a buyer.
+func (e *Engine) NewNumber(buyer int64) (Number, error) {
+	return NewNumber(e.Random, e.policy.Shard(buyer))
+}
+
+// Place stores a new order and asks for its checkout link. Placing the same
+// draft again returns the order as it is. Errors: CodeInvalid, CodeTooSmall,
+// CodeSupply (the supplier's balance does not cover it), CodeTooMany.
+func (e *Engine) Place(ctx context.Context, d Draft) (Order, error) {
+	o, err := e.draft(d)
+	if err != nil {
+		return Order{}, err
+	}
+	if err := e.covered(ctx, o); err != nil {
+		return e.placed(ctx, d, err)
+	}
+	p := o.Payments[0]
+	key := PaymentKey(e.policy.Shop, o.Number, p.N, p.Gateway, p.Asked)
+	if err := e.Journal.Placed(o.Number, o.Buyer, o.Total, key); err != nil {
+		return Order{}, fmt.Errorf("journal: %w", err)
+	}
+	op, err := e.newOp()
+	if err != nil {
+		return Order{}, err
+	}
+	t := Transition{Order: o, Op: op, Due: o.CreatedAt, Open: true, MaxOpen: e.policy.MaxOpen, Reserve: o.Reserve()}
+	stored, err := e.again(ctx, func(ctx context.Context) (Order, error) { return e.Store.Insert(ctx, t) })
+	if err != nil {
+		return e.placed(ctx, d, err)
+	}
+	e.Meter.Count("orders_placed", d.Gateway)
+	e.Wake(stored.Number)
+	return stored, nil
+}
+
+// placed returns the order a draft has become before, or why it cannot.
+func (e *Engine) placed(ctx context.Context, d Draft, why error) (Order, error) {
+	if o, err := e.Get(ctx, d.Buyer, d.Number); err == nil {
+		return o, nil
+	}
+	return Order{}, why
+}
+
+func (e *Engine) draft(d Draft) (Order, error) {
+	now := e.now()
+	o := Order{
+		Number: d.Number, Buyer: d.Buyer, Language: d.Language, Status: AwaitingPayment,
+		CreatedAt: now, ExpiresAt: now.Add(e.policy.TTL),
+		Timeline: []Moment{{At: now, What: "placed"}},
+	}
+	if _, err := ParseNumber(string(d.Number)); err != nil || d.Buyer == 0 || len(d.Lines) == 0 {
+		return Order{}, &Error{Code: CodeInvalid, Op: "draft"}
+	}
+	if _, ok := e.Gateways[d.Gateway]; !ok {
+		return Order{}, &Error{Code: CodeInvalid, Op: "draft gateway"}
+	}
+	for _, l := range d.Lines {
+		if err := e.addLine(&o, l); err != nil {
+			return Order{}, err
+		}
+	}
+	if o.Total < e.policy.MinOrder {
+		return Order{}, &Error{Code: CodeTooSmall, Op: "draft total"}
+	}
+	o.Payments = []Payment{{N: 1, Gateway: d.Gateway, State: PaymentPlanned, Asked: o.Total, Lifetime: int(e.policy.TTL / time.Second)}}
+	return o, nil
+}
+
+func (e *Engine) addLine(o *Order, l DraftLine) error {
+	_, known := e.Suppliers[l.Supplier]
+	if !known || l.Item == "" || l.Quantity < 1 || l.Quantity > maxQuantity ||
+		l.UnitPrice <= 0 || l.UnitCost <= 0 || l.UnitPrice > MaxMoney/maxQuantity/10 {
+		return &Error{Code: CodeInvalid, Op: "draft line"}
+	}
+	o.Lines = append(o.Lines, Line{
+		Product: l.Product, Supplier: l.Supplier, Item: l.Item, Name: l.Name,
+		Quantity: l.Quantity, UnitPrice: l.UnitPrice, UnitCost: l.UnitCost, State: LineWaiting,
+	})
+	o.Total += l.UnitPrice.Times(l.Quantity)
+	if o.Total > MaxMoney {
+		return &Error{Code: CodeInvalid, Op: "draft total"}
+	}
+	return nil
+}
+
+// covered checks that every supplier's balance, less what open orders will
+// still cost, pays for the order.
+func (e *Engine) covered(ctx context.Context, o Order) error {
+	reserved, err := e.Index.Reserved(ctx)
+	if err != nil {
+		return fmt.Errorf("reserved: %w", err)
+	}
+	need := o.Reserve()
+	for _, supplier := range sortedKeys(need) {
+		balance, known := e.Funds.Balance(supplier)
+		if !known || balance-reserved[supplier] < need[supplier] {
+			e.Meter.Count("orders_not_covered", supplier)
+			return &Error{Code: CodeSupply, Op: "cover by " + supplier}
+		}
+	}
+	return nil
+}
+
+// Get returns one order of one buyer. CodeMissing: there is none, or it is
+// somebody else's.
+func (e *Engine) Get(ctx context.Context, buyer int64, n Number) (Order, error) {
+	o, err := e.Store.Load(ctx, n)
+	if err != nil {
+		return Order{}, fmt.Errorf("order %s: %w", n, err)
+	}
+	if o.Buyer != buyer {
+		return Order{}, &Error{Code: CodeMissing, Op: "order of another buyer"}
+	}
+	return o, nil
+}
+
+// List returns a buyer's orders, newest first, and how many there are.
+func (e *Engine) List(ctx context.Context, buyer int64, offset, limit int) ([]Order, int, error) {
+	list, total, err := e.Index.OfBuyer(ctx, buyer, offset, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("orders of a buyer: %w", err)
+	}
+	return list, total, nil
+}
+
+// Recheck looks at an order's payment soon, at most every ten seconds:
+// CodeTooSoon with the order as it is.
+func (e *Engine) Recheck(ctx context.Context, buyer int64, n Number) (Order, error) {
+	o, err := e.Get(ctx, buyer, n)
+	if err != nil {
+		return Order{}, err
+	}
+	if !e.queue.mayRecheck(n, e.Clock.Now()) {
+		return o, &Error{Code: CodeTooSoon, Op: "recheck"}
+	}
+	if err := e.Hint(ctx, n, Hint{}); err != nil {
+		return o, err
+	}
+	return o, nil
+}
+
+// Hint stores that there is news about an order, durably, and has it looked
+// at. It is all a webhook does before it is answered.
+func (e *Engine) Hint(ctx context.Context, n Number, h Hint) error {
+	if err := e.Index.Wake(ctx, n, h); err != nil {
+		return fmt.Errorf("wake %s: %w", n, err)
+	}
+	e.Wake(n)
+	return nil
+}
+
+// Wake has an order looked at by this process. It is a shortcut only: the
+// sweep finds every order that is due.
+func (e *Engine) Wake(n Number) { e.queue.add(n) }
+
+// Cancel ends an order that nobody has paid. The payment is read first: money
+// that was seen makes it CodeEvent. CodeBusy: somebody works on the order, try
+// again in a moment.
+func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number) (Order, error) {
+	o, err := e.Get(ctx, buyer, n)
+	if err != nil {
+		return Order{}, err
+	}
+	if o.Status == Cancelled {
+		return o, nil
+	}
+	claim, err := e.Store.Claim(ctx, n)
+	if err != nil {
+		return o, fmt.Errorf("cancel: %w", err)
+	}
+	if e.Keep != nil {
+		defer e.Keep(n)()
+	}
+	j := &job{e: e, order: claim.Order, done: make(reads), hints: len(claim.Hints) > 0}
+	refused := j.cancel(ctx)
+	if err := j.park(ctx); err != nil {
+		return o, err
+	}
+	return j.order, refused
+}
+
+func (j *job) cancel(ctx context.Context) error {
+	for i, p := range j.order.Payments {
+		if p.State != PaymentOpen {
+			continue
+		}
+		if err := j.read(ctx, i); err != nil {
+			return err
+		}
+		if !j.done[i] {
+			return &Error{Code: CodeBusy, Op: "cancel: the payment cannot be read"}
+		}
+	}
+	return j.apply(Cancel{At: j.e.now()})
+}
+
+// Shown records that an announcement was told: the status message shows the
+// order as it was taken, in the given message. An order that was ready is
+// delivered by it. CodeStale: the order has moved on since, take again.
+func (e *Engine) Shown(ctx context.Context, a Announced, message int) error {
+	if a.Order.Message == message && a.Order.Status != Ready {
+		if err := e.Outbox.Ack(ctx, a); err != nil {
+			return fmt.Errorf("acknowledge: %w", err)
+		}
+		return nil
+	}
+	o, effects, err := Apply(a.Order, Shown{Message: message, Goods: a.Order.Status == Ready, At: e.now()})
+	if err != nil {
+		return err
+	}
+	t := Transition{Order: o, Reserve: o.Reserve(), Open: o.Status == AwaitingPayment, Aside: true, Ack: &a}
+	t.Announce, t.Postings = e.told(o, effects)
+	_, err = e.save(ctx, t)
+	return err
+}

@@ -1,0 +1,203 @@
+package order
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// Parts are what an engine is made of. Every one is a port.
+type Parts struct {
+	Store     Store
+	Index     Index
+	Outbox    Outbox
+	Permits   Permits
+	Gateways  map[string]Gateway
+	Suppliers map[string]Supplier
+	Vault     Vault
+	Journal   Journal
+	Funds     Funds
+	Clock     Clock
+	Meter     Meter
+	Random    io.Reader    // nil: crypto/rand
+	Log       *slog.Logger // nil: slog.Default
+	Keep      func(n Number) (stop func())
+	Told      func(Number) // called after a commit left announcements, may be nil
+}
+
+// Funds knows what a supplier's account still covers.
+type Funds interface {
+	// Balance returns the last balance read and whether one was ever read.
+	Balance(supplier string) (Money, bool)
+}
+
+// Policy is what the operator settled.
+type Policy struct {
+	Shop     string                // part of every derived key: the bot's id
+	Admins   []int64               // chats that get alerts
+	Shard    func(buyer int64) int // where a buyer's orders live
+	TTL      time.Duration         // how long a buyer has to pay
+	MinOrder Money
+	MaxLoss  int                 // percent of the price an item may cost above it
+	MaxOpen  int                 // open orders per buyer, 0 for no limit
+	Return   func(Number) string // where the checkout leads back to, may be nil
+	Rules    Rules
+}
+
+// Engine moves orders. It owns no goroutine: Step does one unit of work, Run
+// only loops over it, and a simulator may own the schedule instead.
+type Engine struct {
+	Parts
+	policy Policy
+	queue  *queue
+}
+
+// NewEngine checks that everything is there.
+func NewEngine(parts Parts, policy Policy) (*Engine, error) {
+	if parts.Store == nil || parts.Index == nil || parts.Outbox == nil || parts.Permits == nil || parts.Vault == nil ||
+		parts.Journal == nil || parts.Funds == nil || parts.Clock == nil || parts.Meter == nil {
+		return nil, &Error{Code: CodeInvalid, Op: "new engine: a part is missing"}
+	}
+	if policy.Shop == "" || policy.Shard == nil || policy.TTL <= 0 {
+		return nil, &Error{Code: CodeInvalid, Op: "new engine: policy"}
+	}
+	if parts.Random == nil {
+		parts.Random = rand.Reader
+	}
+	if parts.Log == nil {
+		parts.Log = slog.Default()
+	}
+	return &Engine{Parts: parts, policy: policy, queue: newQueue()}, nil
+}
+
+func (e *Engine) now() Stamp { return At(e.Clock.Now()) }
+
+// newOp draws an operation id: 48 random bits in eight characters, unique
+// among the few operations one order remembers.
+func (e *Engine) newOp() (string, error) {
+	raw := make([]byte, 6)
+	if _, err := io.ReadFull(e.Random, raw); err != nil {
+		return "", fmt.Errorf("draw an operation id: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// Step does one unit of work: it moves one order as far as it goes now, or
+// looks for orders whose time has come. worked is false when there is nothing
+// to do until Idle is over. The error is for the log; the work is not lost.
+func (e *Engine) Step(ctx context.Context) (worked bool, err error) {
+	n, ok := e.queue.take()
+	if !ok {
+		return e.sweep(ctx)
+	}
+	claim, err := e.Store.Claim(ctx, n)
+	switch code := CodeOf(err); {
+	case err == nil:
+	case code == CodeBusy || code == CodeMissing:
+		return true, nil
+	default:
+		return true, fmt.Errorf("claim %s: %w", n, err)
+	}
+	if e.Keep != nil {
+		defer e.Keep(n)()
+	}
+	return true, e.work(ctx, claim)
+}
+
+// Run steps until ctx ends. Several may run side by side.
+func (e *Engine) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		worked, err := e.Step(ctx)
+		if err != nil && ctx.Err() == nil {
+			e.Meter.Count("order_step_errors", string(CodeOf(err)))
+			e.Log.Warn("order step", "err", err)
+		}
+		if !worked || err != nil {
+			e.queue.wait(ctx, e.Idle())
+		}
+	}
+}
+
+// Idle is how long there is nothing to do unless somebody wakes the engine.
+func (e *Engine) Idle() time.Duration {
+	return max(e.queue.nextSweep(e.Clock.Now()), 10*time.Millisecond)
+}
+
+const (
+	sweepEvery  = 3 * time.Second
+	sweepLimit  = 64
+	permitEvery = 30 * time.Second
+	// permitSlack keeps the sweeper from an attempt that a worker is about to
+	// release by itself.
+	permitSlack = 15 * time.Second
+)
+
+// sweep looks for due orders in one round trip, and from time to time for
+// permits whose attempt is resolved.
+func (e *Engine) sweep(ctx context.Context) (bool, error) {
+	now := e.Clock.Now()
+	if !e.queue.beginSweep(now) {
+		return false, nil
+	}
+	due, next, err := e.Index.Due(ctx, sweepLimit)
+	if err != nil {
+		e.queue.endSweep(now, 0)
+		return false, fmt.Errorf("sweep: %w", err)
+	}
+	e.queue.add(due...)
+	e.queue.endSweep(now, next)
+	if e.queue.permitsDue(now) {
+		return len(due) > 0, e.freePermits(ctx)
+	}
+	return len(due) > 0, nil
+}
+
+// freePermits releases what a crash left behind: permits of attempts whose
+// outcome is stored.
+func (e *Engine) freePermits(ctx context.Context) error {
+	for _, vendor := range sortedKeys(e.Suppliers) {
+		held, err := e.Permits.Held(ctx, vendor)
+		if err != nil {
+			return fmt.Errorf("permits of %s: %w", vendor, err)
+		}
+		for _, p := range held {
+			if e.now().Since(p.Since) < permitSlack {
+				continue
+			}
+			if err := e.freePermit(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) freePermit(ctx context.Context, p Permit) error {
+	n, line, attempt, err := ParsePermitOwner(p.Owner)
+	if err != nil {
+		return fmt.Errorf("permit owner: %w", err)
+	}
+	o, err := e.Store.Load(ctx, n)
+	if err != nil && CodeOf(err) != CodeMissing {
+		return fmt.Errorf("permit of %s: %w", n, err)
+	}
+	external, open := "", false
+	if err == nil && line < len(o.Lines) {
+		if a := o.Lines[line].attempt(attempt); a != nil {
+			external = a.External
+			open = a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused
+		}
+	}
+	if open {
+		return nil
+	}
+	if err := e.Permits.Release(ctx, p, external); err != nil {
+		return fmt.Errorf("free a permit: %w", err)
+	}
+	e.Meter.Count("permits_freed", p.Vendor)
+	return nil
+}

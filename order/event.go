@@ -1,0 +1,181 @@
+package order
+
+import "time"
+
+// Event is one thing that happened to an order. Apply accepts nothing else.
+type Event interface {
+	// Kind names the event in the status table.
+	Kind() EventKind
+}
+
+// EventKind names an event in the status table and in the diagram of doc.go.
+type EventKind string
+
+// The kinds of events.
+const (
+	KindPlanned   EventKind = "Planned"
+	KindOpening   EventKind = "Opening"
+	KindOpened    EventKind = "Opened"
+	KindOpenFails EventKind = "OpenFails"
+	KindRead      EventKind = "Read"
+	KindUnwatch   EventKind = "Unwatch"
+	KindExpire    EventKind = "Expire"
+	KindCancel    EventKind = "Cancel"
+	KindBuying    EventKind = "Buying"
+	KindBought    EventKind = "Bought"
+	KindBuyFails  EventKind = "BuyFails"
+	KindShown     EventKind = "Shown"
+)
+
+type (
+	// Planned adds a payment that is wanted: another link.
+	Planned struct {
+		Gateway  string
+		Asked    Money
+		Lifetime time.Duration
+		At       Stamp
+	}
+	// Opening records that the request for a checkout link is about to leave.
+	Opening struct {
+		Payment int // index
+		Key     string
+		At      Stamp
+	}
+	// Opened records a checkout link, or the gateway's id of one whose
+	// address is not known yet (URL empty).
+	Opened struct {
+		Payment int
+		Link    Link
+		At      Stamp
+	}
+	// OpenFails records why there is no link. A Code that is no refusal means
+	// that the same request goes out again at RetryAt.
+	OpenFails struct {
+		Payment int
+		Code    Code
+		RetryAt Stamp
+		At      Stamp
+	}
+	// Read is a gateway's own record of a payment. Tolerance is the shortfall
+	// that counts as exact.
+	Read struct {
+		Payment   int
+		Fact      Fact
+		Tolerance Money
+		At        Stamp
+	}
+	// Unwatch ends the watch over a link that nobody can pay any more.
+	Unwatch struct {
+		Payment int
+		At      Stamp
+	}
+	// Expire closes an order that nobody paid.
+	Expire struct{ At Stamp }
+	// Cancel is the buyer's wish.
+	Cancel struct{ At Stamp }
+	// Buying records that a purchase is about to leave: the first time with
+	// a new attempt number, again with the same one.
+	Buying struct {
+		Line    int
+		Attempt int
+		Key     string
+		At      Stamp
+	}
+	// Bought is a purchase that took place. Sealed holds its codes.
+	Bought struct {
+		Line     int
+		Attempt  int
+		External string
+		Got      int // distinct codes, at most the quantity
+		Total    Money
+		Sealed   []byte
+		Mismatch []string
+		At       Stamp
+	}
+	// BuyFails records that a line was not bought, or that nobody knows.
+	// Attempt 0 speaks of an attempt that was never made.
+	BuyFails struct {
+		Line     int
+		Attempt  int
+		Code     Code
+		Final    bool   // a person has to decide: it is not tried again by itself
+		External string // the supplier's order, when it exists but has no codes yet
+		RetryAt  Stamp
+		Reason   Reason // with Final
+		At       Stamp
+	}
+	// Shown records that the buyer's status message shows the order. Goods
+	// says that the codes were in it.
+	Shown struct {
+		Message int
+		Goods   bool
+		At      Stamp
+	}
+)
+
+// Kind implements Event.
+func (Planned) Kind() EventKind { return KindPlanned }
+
+// Kind implements Event.
+func (Opening) Kind() EventKind { return KindOpening }
+
+// Kind implements Event.
+func (Opened) Kind() EventKind { return KindOpened }
+
+// Kind implements Event.
+func (OpenFails) Kind() EventKind { return KindOpenFails }
+
+// Kind implements Event.
+func (Read) Kind() EventKind { return KindRead }
+
+// Kind implements Event.
+func (Unwatch) Kind() EventKind { return KindUnwatch }
+
+// Kind implements Event.
+func (Expire) Kind() EventKind { return KindExpire }
+
+// Kind implements Event.
+func (Cancel) Kind() EventKind { return KindCancel }
+
+// Kind implements Event.
+func (Buying) Kind() EventKind { return KindBuying }
+
+// Kind implements Event.
+func (Bought) Kind() EventKind { return KindBought }
+
+// Kind implements Event.
+func (BuyFails) Kind() EventKind { return KindBuyFails }
+
+// Kind implements Event.
+func (Shown) Kind() EventKind { return KindShown }
+
+// EffectKind says what has to be done.
+type EffectKind string
+
+// The effects. The first group is announced by Apply and stored with the
+// transition; the second is derived from the order by Next, so that it needs
+// no storage and survives any crash.
+const (
+	EffectNotify EffectKind = "notify" // the status message must show the order
+	EffectPing   EffectKind = "ping"   // tell the buyer that the goods are there
+	EffectAlert  EffectKind = "alert"  // tell the admins
+	EffectPost   EffectKind = "post"   // book Posting
+
+	EffectOpen   EffectKind = "open"   // create the checkout link of payment Index
+	EffectLink   EffectKind = "link"   // fetch the address of payment Index
+	EffectReopen EffectKind = "reopen" // plan another payment in place of a lost one
+	EffectRead   EffectKind = "read"   // read payment Index
+	EffectExpire EffectKind = "expire"
+	EffectClose  EffectKind = "close"  // stop watching payment Index
+	EffectBuy    EffectKind = "buy"    // buy line Index, a new attempt
+	EffectResend EffectKind = "resend" // send line Index's open attempt again
+	EffectFind   EffectKind = "find"   // look for line Index's purchase at the supplier
+	EffectNone   EffectKind = ""
+)
+
+// Effect is one thing to do because of an order.
+type Effect struct {
+	Kind    EffectKind
+	Index   int // payment or line
+	Posting Posting
+}

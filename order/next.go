@@ -1,0 +1,216 @@
+package order
+
+import "time"
+
+// Rules are the numbers Next goes by.
+type Rules struct {
+	PollFirst   time.Duration // between two reads of a fresh payment
+	PollSlow    time.Duration // between two reads of an older one
+	PollWatch   time.Duration // after the order ended
+	Watch       time.Duration // how long after its expiry a link stays watched
+	Replay      time.Duration // how long one key may be sent again
+	FindEvery   time.Duration // between two looks for a purchase beyond Replay
+	ResendFirst time.Duration // before an unclear purchase is sent again
+	ResendSlow  time.Duration // the longest such wait
+}
+
+// DefaultRules are DESIGN §3's and §5's numbers.
+func DefaultRules() Rules {
+	return Rules{
+		PollFirst: 30 * time.Second, PollSlow: 10 * time.Minute, PollWatch: time.Hour,
+		Watch: 48 * time.Hour, Replay: 23 * time.Hour, FindEvery: 10 * time.Minute,
+		ResendFirst: 2 * time.Second, ResendSlow: 10 * time.Minute,
+	}
+}
+
+// reads says which payments were read during the present claim: a claim reads
+// each open payment once.
+type reads map[int]bool
+
+// next returns the effect the order needs now; without one, the moment it will
+// need one, 0 for never. It is derived from the order alone, so that nothing
+// has to be remembered over a crash.
+func next(o Order, now Stamp, done reads, r Rules) (Effect, Stamp) {
+	var soonest Stamp
+	for _, find := range []func(Order, Stamp, reads, Rules) (Effect, Stamp){nextGoods, nextPayment, nextEnd} {
+		effect, at := find(o, now, done, r)
+		if effect.Kind != EffectNone {
+			return effect, 0
+		}
+		soonest = sooner(soonest, at)
+	}
+	return Effect{}, soonest
+}
+
+// sooner returns the earlier of two moments where 0 means never.
+func sooner(a, b Stamp) Stamp {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+func nextGoods(o Order, now Stamp, _ reads, r Rules) (Effect, Stamp) {
+	if o.Status != Paid && o.Status != Fulfilling || o.Held() && o.Reason.stops() {
+		return Effect{}, 0
+	}
+	var soonest Stamp
+	for i, l := range o.Lines {
+		kind, at := lineNeeds(l, now, r)
+		if kind == EffectNone {
+			continue
+		}
+		if at <= now {
+			return Effect{Kind: kind, Index: i}, 0
+		}
+		soonest = sooner(soonest, at)
+	}
+	return Effect{}, soonest
+}
+
+// stops reports whether a hold forbids further purchases. A hold because of
+// one line does not stop the others.
+func (r Reason) stops() bool {
+	switch r {
+	case ReasonShort, ReasonLate, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonAfterEnd:
+		return true
+	default:
+		return false
+	}
+}
+
+// lineNeeds says what a line needs and when.
+func lineNeeds(l Line, now Stamp, r Rules) (EffectKind, Stamp) {
+	a, _ := l.Last()
+	switch l.State {
+	case LineWaiting:
+		return EffectBuy, a.RetryAt
+	case LineBuying, LineUnclear:
+		if a.External != "" || now.Since(a.FirstSentAt) >= r.Replay {
+			return EffectFind, a.RetryAt
+		}
+		return EffectResend, a.RetryAt
+	default:
+		return EffectNone, 0
+	}
+}
+
+func nextPayment(o Order, now Stamp, done reads, r Rules) (Effect, Stamp) {
+	var soonest Stamp
+	for i := range o.Payments {
+		kind, at := paymentNeeds(o, i, now, done[i], r)
+		if kind == EffectNone {
+			continue
+		}
+		if at <= now {
+			return Effect{Kind: kind, Index: i}, 0
+		}
+		soonest = sooner(soonest, at)
+	}
+	return Effect{}, soonest
+}
+
+func paymentNeeds(o Order, i int, now Stamp, read bool, r Rules) (EffectKind, Stamp) {
+	p := o.Payments[i]
+	wanted := o.Status == AwaitingPayment && now < o.ExpiresAt && i == len(o.Payments)-1
+	switch {
+	case p.State == PaymentOpen:
+		return openPaymentNeeds(o, p, wanted, now, read, r)
+	case !wanted:
+		return EffectNone, 0
+	case p.State == PaymentPlanned || p.State == PaymentSent:
+		return EffectOpen, p.RetryAt
+	case p.State == PaymentLost:
+		return EffectReopen, p.RetryAt
+	default:
+		return EffectNone, 0
+	}
+}
+
+func openPaymentNeeds(o Order, p Payment, wanted bool, now Stamp, read bool, r Rules) (EffectKind, Stamp) {
+	switch {
+	case wanted && p.URL == "" && p.RetryAt <= now:
+		return EffectLink, 0
+	case !read:
+		return EffectRead, 0
+	case now >= p.ExpiresAt.Add(r.Watch) && !p.Confirming:
+		return EffectClose, 0
+	}
+	at := now.Add(pollAfter(o, p, now, r))
+	if justClosed := p.ExpiresAt.Add(expirySlack); now < justClosed {
+		at = sooner(at, justClosed) // hear of the end promptly
+	}
+	if wanted && p.URL == "" {
+		at = sooner(at, p.RetryAt)
+	}
+	return EffectRead, at
+}
+
+const (
+	// expirySlack lets a gateway close a link before we ask it whether it did.
+	expirySlack = 2 * time.Second
+	// expiryGrace is how long an order waits for a gateway that does not say
+	// that its link has ended.
+	expiryGrace = time.Hour
+)
+
+// pollAfter is the wait before the next read: a quarter of the link's age,
+// within bounds, and rarely once the order has ended.
+func pollAfter(o Order, p Payment, now Stamp, r Rules) time.Duration {
+	if o.Status != AwaitingPayment && o.Status != Confirming && now.Since(p.ExpiresAt) > r.PollWatch {
+		return r.PollWatch
+	}
+	return min(max(now.Since(p.SentAt)/4, r.PollFirst), r.PollSlow)
+}
+
+// nextEnd closes an order that nobody paid, once no gateway would still take
+// money for it.
+func nextEnd(o Order, now Stamp, done reads, _ Rules) (Effect, Stamp) {
+	if o.Status != AwaitingPayment || o.Held() {
+		return Effect{}, 0
+	}
+	if now < o.ExpiresAt {
+		return Effect{}, o.ExpiresAt
+	}
+	for i, p := range o.Payments {
+		if p.State != PaymentOpen {
+			continue
+		}
+		if !done[i] || !p.Ended && now < p.ExpiresAt.Add(expiryGrace) {
+			return Effect{}, 0 // nextPayment says when it is read again
+		}
+	}
+	return Effect{Kind: EffectExpire}, 0
+}
+
+// resendAfter is the wait before the same purchase goes out again: doubling
+// with every send, within bounds.
+func resendAfter(sends int, r Rules) time.Duration {
+	wait := r.ResendFirst
+	for range sends - 1 {
+		if wait *= 2; wait >= r.ResendSlow {
+			return r.ResendSlow
+		}
+	}
+	return wait
+}
+
+// Reserve returns what the order will still cost, per supplier.
+func (o Order) Reserve() map[string]Money {
+	switch o.Status {
+	case AwaitingPayment, Confirming, Paid, Fulfilling:
+	default:
+		return nil
+	}
+	var open map[string]Money
+	for _, l := range o.Lines {
+		if l.State == LineGot || l.State == LineFailed {
+			continue
+		}
+		if open == nil {
+			open = make(map[string]Money)
+		}
+		open[l.Supplier] += l.UnitCost.Times(l.Quantity)
+	}
+	return open
+}

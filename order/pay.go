@@ -1,0 +1,137 @@
+package order
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// lostGrace is how long a link that exists under an unknown id may still
+	// be announced by a webhook before another one is made.
+	lostGrace = 90 * time.Second
+	// vendorWait is the pause after a vendor did not answer a reading call.
+	vendorWait = 30 * time.Second
+	openFirst  = time.Second
+)
+
+func (j *job) gateway(i int) (Gateway, error) {
+	g, ok := j.e.Gateways[j.order.Payments[i].Gateway]
+	if !ok {
+		return nil, &Error{Code: CodeInvalid, Op: "gateway " + j.order.Payments[i].Gateway + " is not configured"}
+	}
+	return g, nil
+}
+
+// open asks for a checkout link. Creating one moves no money, but a second
+// link is a second way to pay: the request is stored before it leaves, and
+// leaves again with the same id and the same bytes.
+func (j *job) open(ctx context.Context, i int) error {
+	g, err := j.gateway(i)
+	if err != nil {
+		return err
+	}
+	p := j.order.Payments[i]
+	key := PaymentKey(j.e.policy.Shop, j.order.Number, p.N, p.Gateway, p.Asked)
+	if err := j.apply(Opening{Payment: i, Key: key, At: j.e.now()}); err != nil {
+		return err
+	}
+	if err := j.commit(ctx, true); err != nil {
+		return err
+	}
+	link, err := g.Open(ctx, j.openRequest(i))
+	if err != nil {
+		return j.openFailed(i, err)
+	}
+	j.try(Opened{Payment: i, Link: link, At: j.e.now()})
+	return nil
+}
+
+func (j *job) openRequest(i int) OpenRequest {
+	p := j.order.Payments[i]
+	r := OpenRequest{
+		Key: p.Key, Reference: j.order.Number.Reference(p.N), Amount: p.Asked,
+		Lifetime: time.Duration(p.Lifetime) * time.Second, Description: string(j.order.Number),
+	}
+	if j.e.policy.Return != nil {
+		r.ReturnURL = j.e.policy.Return(j.order.Number)
+	}
+	return r
+}
+
+func (j *job) openFailed(i int, err error) error {
+	code := CodeOf(err)
+	j.e.Log.Warn("checkout link", "order", j.order.Number, "code", code, "err", err)
+	j.e.Meter.Count("payments_open_failed", string(code))
+	now := j.e.now()
+	retry := now.Add(max(RetryAfter(err), resendAfter(j.order.Payments[i].Sends, Rules{ResendFirst: openFirst, ResendSlow: vendorWait})))
+	if code == CodeExists {
+		retry = now.Add(lostGrace)
+	}
+	j.try(OpenFails{Payment: i, Code: code, RetryAt: retry, At: now})
+	return nil
+}
+
+// link fetches the address of a payment whose id alone is known.
+func (j *job) link(ctx context.Context, i int) error {
+	g, err := j.gateway(i)
+	if err != nil {
+		return err
+	}
+	p := j.order.Payments[i]
+	link, err := g.Link(ctx, p.External)
+	if err == nil && link.URL == "" {
+		err = &Error{Code: CodeUnclear, Op: "link without an address"}
+	}
+	if err != nil {
+		j.e.Log.Warn("checkout address", "order", j.order.Number, "err", err)
+		wait := max(RetryAfter(err), vendorWait)
+		j.try(OpenFails{Payment: i, Code: CodeOf(err), RetryAt: j.e.now().Add(wait), At: j.e.now()})
+		return nil
+	}
+	link.External = p.External
+	if link.ExpiresAt == 0 {
+		link.ExpiresAt = p.ExpiresAt
+	}
+	j.try(Opened{Payment: i, Link: link, At: j.e.now()})
+	return nil
+}
+
+// reopen plans another link in place of one that exists but cannot be found.
+func (j *job) reopen(i int) error {
+	p, now := j.order.Payments[i], j.e.now()
+	left := j.order.ExpiresAt.Time().Sub(now.Time())
+	return j.apply(Planned{Gateway: p.Gateway, Asked: p.Asked, Lifetime: max(left, time.Minute), At: now})
+}
+
+// read asks the gateway what arrived.
+func (j *job) read(ctx context.Context, i int) error {
+	g, err := j.gateway(i)
+	if err != nil {
+		return err
+	}
+	fact, err := g.Read(ctx, j.order.Payments[i].External)
+	if err != nil {
+		j.e.Log.Warn("payment read", "order", j.order.Number, "code", CodeOf(err), "err", err)
+		j.e.Meter.Count("payments_read_failed", string(CodeOf(err)))
+		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
+		return nil
+	}
+	j.done[i] = true
+	before := j.order
+	ev := Read{Payment: i, Fact: fact, Tolerance: g.Terms().Tolerance, At: j.e.now()}
+	if err := j.apply(ev); err != nil {
+		return err
+	}
+	if unchanged(before, j.order) {
+		j.pending = j.pending[:len(j.pending)-1]
+	}
+	return nil
+}
+
+// unchanged reports whether a read brought nothing new, so that polling an
+// order costs no write.
+func unchanged(a, b Order) bool {
+	x, errX := Encode(a)
+	y, errY := Encode(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

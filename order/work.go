@@ -1,0 +1,239 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// job is one claimed order on its way: the state as of the last commit plus
+// the events since, so that they can be applied again to a newer state.
+type job struct {
+	e       *Engine
+	order   Order
+	pending []Event
+	effects []Effect
+	hints   bool
+	done    reads
+	wait    Stamp // what the order needs has to wait until then: for a permit, a vendor, a limit
+}
+
+// work moves a claimed order as far as it goes now, then stores when it next
+// needs somebody.
+func (e *Engine) work(ctx context.Context, claim Claim) error {
+	j := &job{e: e, order: claim.Order, done: make(reads), hints: len(claim.Hints) > 0}
+	j.learn(claim.Hints)
+	for ctx.Err() == nil && j.wait == 0 {
+		effect, _ := next(j.order, e.now(), j.done, e.policy.Rules)
+		if effect.Kind == EffectNone {
+			break
+		}
+		if err := j.perform(ctx, effect); err != nil {
+			return fmt.Errorf("%s of %s: %w", effect.Kind, j.order.Number, err)
+		}
+	}
+	return j.park(ctx)
+}
+
+// learn takes what webhooks said: a reason to read a closed payment again,
+// and the id of one whose answer was lost.
+func (j *job) learn(hints []Hint) {
+	for _, h := range hints {
+		i := h.Payment - 1
+		if i < 0 || i >= len(j.order.Payments) {
+			continue
+		}
+		p := j.order.Payments[i]
+		if p.External == "" && h.External != "" && (p.State == PaymentSent || p.State == PaymentLost) {
+			j.try(Opened{Payment: i, Link: Link{External: h.External}, At: j.e.now()})
+		}
+	}
+}
+
+// apply adds an event to the job. It is stored by the next commit.
+func (j *job) apply(ev Event) error {
+	o, effects, err := Apply(j.order, ev)
+	if err != nil {
+		return err
+	}
+	j.order = o
+	j.pending = append(j.pending, ev)
+	j.effects = append(j.effects, effects...)
+	return nil
+}
+
+// try applies news that may have become pointless meanwhile.
+func (j *job) try(ev Event) {
+	if err := j.apply(ev); err != nil {
+		j.e.Meter.Count("order_events_refused", string(ev.Kind()))
+	}
+}
+
+func (j *job) perform(ctx context.Context, effect Effect) error {
+	switch effect.Kind {
+	case EffectOpen:
+		return j.open(ctx, effect.Index)
+	case EffectLink:
+		return j.link(ctx, effect.Index)
+	case EffectReopen:
+		return j.reopen(effect.Index)
+	case EffectRead:
+		return j.read(ctx, effect.Index)
+	case EffectExpire:
+		return j.apply(Expire{At: j.e.now()})
+	case EffectClose:
+		return j.apply(Unwatch{Payment: effect.Index, At: j.e.now()})
+	case EffectBuy, EffectResend:
+		return j.buy(ctx, effect)
+	case EffectFind:
+		return j.find(ctx, effect.Index)
+	default:
+		return &Error{Code: CodeInvalid, Op: "effect " + string(effect.Kind)}
+	}
+}
+
+// commit stores everything since the last commit. When somebody else moved
+// the order, the events are applied again to what it has become.
+func (j *job) commit(ctx context.Context, keep bool) error {
+	for range 5 {
+		stored, err := j.e.save(ctx, j.transition(keep))
+		if err == nil {
+			j.order, j.pending, j.effects, j.hints = stored, nil, nil, false
+			return nil
+		}
+		if CodeOf(err) != CodeStale {
+			return err
+		}
+		if err := j.rebase(ctx); err != nil {
+			return err
+		}
+	}
+	return &Error{Code: CodeStale, Op: "commit " + string(j.order.Number)}
+}
+
+func (j *job) rebase(ctx context.Context) error {
+	fresh, err := j.e.Store.Load(ctx, j.order.Number)
+	if err != nil {
+		return fmt.Errorf("load again: %w", err)
+	}
+	j.e.Meter.Count("order_stale", "")
+	events := j.pending
+	j.order, j.pending, j.effects = fresh, nil, nil
+	for _, ev := range events {
+		if err := j.apply(ev); err != nil && CodeOf(err) != CodeEvent {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *job) transition(keep bool) Transition {
+	t := Transition{
+		Order: j.order, Keep: keep, ClearHint: j.hints,
+		Reserve: j.order.Reserve(), Open: j.order.Status == AwaitingPayment,
+	}
+	if keep {
+		// While the lease is kept, a crash must not wait for the old due time.
+		t.Due = j.e.now()
+	} else {
+		t.Due = j.due()
+	}
+	t.Announce, t.Postings = j.e.told(j.order, j.effects)
+	return t
+}
+
+// due is when the order next needs work, 0 for never.
+func (j *job) due() Stamp {
+	now := j.e.now()
+	effect, at := next(j.order, now, j.done, j.e.policy.Rules)
+	if effect.Kind != EffectNone {
+		return max(now, j.wait)
+	}
+	return at
+}
+
+// park ends the work on the order for now.
+func (j *job) park(ctx context.Context) error {
+	due := j.due()
+	j.e.queue.dueAt(due)
+	if len(j.pending) > 0 || j.hints {
+		return j.commit(ctx, false)
+	}
+	if err := j.e.Store.Park(ctx, j.order.Number, due); err != nil {
+		return fmt.Errorf("park: %w", err)
+	}
+	return nil
+}
+
+// save commits one transition under one operation id. A lost answer is asked
+// for again with the same id: the script then changes nothing more.
+func (e *Engine) save(ctx context.Context, t Transition) (Order, error) {
+	op, err := e.newOp()
+	if err != nil {
+		return Order{}, err
+	}
+	t.Op = op
+	stored, err := e.again(ctx, func(ctx context.Context) (Order, error) { return e.Store.Commit(ctx, t) })
+	if err != nil {
+		return Order{}, err
+	}
+	if len(t.Announce) > 0 && e.Told != nil {
+		e.Told(t.Order.Number)
+	}
+	return stored, nil
+}
+
+const saveTries = 3
+
+// again repeats an idempotent store call whose answer was lost. The context is
+// not the caller's: what happened outside must be written even while the
+// process shuts down.
+func (e *Engine) again(ctx context.Context, call func(context.Context) (Order, error)) (Order, error) {
+	var errs error
+	for range saveTries {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		o, err := call(ctx)
+		cancel()
+		if code := CodeOf(err); err == nil || code != CodeUnclear && code != CodeNotSent {
+			return o, err
+		}
+		errs = errors.Join(errs, err)
+	}
+	return Order{}, errs
+}
+
+// told turns effects into announcements and postings.
+func (e *Engine) told(o Order, effects []Effect) ([]Announcement, []Posting) {
+	var announce []Announcement
+	var postings []Posting
+	for _, effect := range effects {
+		switch effect.Kind {
+		case EffectNotify:
+			announce = append(announce, Announcement{Kind: AnnounceStatus, To: o.Buyer})
+		case EffectPing:
+			announce = append(announce, Announcement{Kind: AnnouncePing, To: o.Buyer})
+		case EffectAlert:
+			e.Meter.Count("orders_held", string(o.Reason))
+			for _, admin := range e.policy.Admins {
+				announce = append(announce, Announcement{Kind: AnnounceAlert, To: admin})
+			}
+		case EffectPost:
+			postings = append(postings, effect.Posting)
+		default:
+		}
+	}
+	return unique(announce), postings
+}
+
+func unique(list []Announcement) []Announcement {
+	seen := make(map[Announcement]bool, len(list))
+	out := list[:0]
+	for _, a := range list {
+		if !seen[a] {
+			seen[a] = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
