@@ -14,7 +14,7 @@ type job struct {
 	order   Order
 	pending []Event
 	effects []Effect
-	hints   bool
+	hints   bool // the claim brought hints, the next commit clears them
 	done    reads
 	wait    Stamp // what the order needs has to wait until then: for a permit, a vendor, a limit
 }
@@ -23,8 +23,10 @@ type job struct {
 // needs somebody.
 func (e *Engine) work(ctx context.Context, claim Claim) error {
 	j := &job{e: e, order: claim.Order, done: make(reads), hints: len(claim.Hints) > 0}
-	j.learn(claim.Hints)
-	for ctx.Err() == nil && j.wait == 0 {
+	if err := j.learn(ctx, claim.Hints); err != nil {
+		return err
+	}
+	for ctx.Err() == nil && j.wait <= e.now() {
 		effect, _ := next(j.order, e.now(), j.done, e.policy.Rules)
 		if effect.Kind == EffectNone {
 			break
@@ -36,19 +38,26 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	return j.park(ctx)
 }
 
-// learn takes what webhooks said: a reason to read a closed payment again,
-// and the id of one whose answer was lost.
-func (j *job) learn(hints []Hint) {
+// learn takes what webhooks said: the id of a payment whose answer was lost,
+// and a reason to read one that seemed final. Open payments are read anyway.
+func (j *job) learn(ctx context.Context, hints []Hint) error {
 	for _, h := range hints {
 		i := h.Payment - 1
-		if i < 0 || i >= len(j.order.Payments) {
+		if i < 0 || i >= len(j.order.Payments) || j.done[i] {
 			continue
 		}
 		p := j.order.Payments[i]
-		if p.External == "" && h.External != "" && (p.State == PaymentSent || p.State == PaymentLost) {
+		switch {
+		case p.External == "" && h.External != "" && (p.State == PaymentSent || p.State == PaymentLost):
 			j.try(Opened{Payment: i, Link: Link{External: h.External}, At: j.e.now()})
+		case p.State == PaymentClosed && p.External != "":
+			if err := j.read(ctx, i); err != nil {
+				return fmt.Errorf("read again: %w", err)
+			}
+			j.hints = j.hints && j.done[i] // a hint that could not be followed stays
 		}
 	}
+	return nil
 }
 
 // apply adds an event to the job. It is stored by the next commit.
@@ -149,6 +158,9 @@ func (j *job) due() Stamp {
 	effect, at := next(j.order, now, j.done, j.e.policy.Rules)
 	if effect.Kind != EffectNone {
 		return max(now, j.wait)
+	}
+	if j.wait > now {
+		return sooner(at, j.wait)
 	}
 	return at
 }
