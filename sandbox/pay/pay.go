@@ -1,0 +1,75 @@
+package pay
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+//go:embed assets
+var files embed.FS
+
+// Checkout is what the page shows of an order, read again every second from
+// GET /control/payments/{gateway}/{id}. Amounts are in Currency.
+type Checkout struct {
+	ID          string          `json:"id"`
+	Gateway     string          `json:"gateway"`
+	Merchant    string          `json:"merchant"`
+	Description string          `json:"description"`
+	Reference   string          `json:"reference"` // the shop's order number
+	Amount      decimal.Decimal `json:"amount"`
+	Currency    string          `json:"currency"`
+	Confirming  decimal.Decimal `json:"amount_confirming"`
+	Confirmed   decimal.Decimal `json:"amount_confirmed"`
+	Remaining   decimal.Decimal `json:"remaining"` // never negative
+	Status      string          `json:"status"`
+	Tags        []string        `json:"tags"`
+	PayMethods  []int           `json:"pay_methods"` // 1 crypto, 2 card
+	ExpiresAt   time.Time       `json:"expires_at"`
+	Now         time.Time       `json:"now"` // sandbox clock
+	SuccessURL  string          `json:"success_url"`
+	FailureURL  string          `json:"failure_url"`
+}
+
+// Lookup finds a checkout; false if there is none.
+type Lookup func(gateway, id string) (Checkout, bool)
+
+// Handler serves /pay/{gateway}/{id} and /pay/assets/.
+func Handler(find Lookup) (http.Handler, error) {
+	page, err := template.ParseFS(files, "assets/pay.html", "assets/missing.html")
+	if err != nil {
+		return nil, err
+	}
+	assets, err := fs.Sub(files, "assets")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /pay/assets/", http.StripPrefix("/pay/assets/", http.FileServerFS(assets)))
+	mux.HandleFunc("GET /pay/{gateway}/{id}", func(w http.ResponseWriter, r *http.Request) {
+		c, ok := find(r.PathValue("gateway"), r.PathValue("id"))
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			_ = page.ExecuteTemplate(w, "missing.html", nil)
+			return
+		}
+		_ = page.ExecuteTemplate(w, "pay.html", c)
+	})
+	return secured(mux), nil
+}
+
+// secured keeps foreign scripts and frames away from the page.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
