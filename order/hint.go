@@ -1,0 +1,43 @@
+package order
+
+import (
+	"context"
+	"fmt"
+)
+
+// hintHolders is how many orders one unknown supplier order id may wake.
+const hintHolders = 16
+
+// HintSupplier has the order looked at that a supplier's order belongs to. An
+// id that belongs to none may be a purchase whose answer was lost: then the
+// orders with a purchase under way are looked at, a bounded number.
+func (e *Engine) HintSupplier(ctx context.Context, supplier, external string) error {
+	owner, err := e.Permits.Owner(ctx, supplier, external)
+	if err != nil {
+		return fmt.Errorf("owner of a supplier order: %w", err)
+	}
+	if owner != "" {
+		return e.hintOwner(ctx, owner)
+	}
+	held, err := e.Permits.Held(ctx, supplier)
+	if err != nil {
+		return fmt.Errorf("purchases under way: %w", err)
+	}
+	for _, p := range held[:min(len(held), hintHolders)] {
+		if err := e.hintOwner(ctx, p.Owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) hintOwner(ctx context.Context, owner string) error {
+	n, _, _, err := ParsePermitOwner(owner)
+	if err != nil {
+		return fmt.Errorf("owner of a purchase: %w", err)
+	}
+	if err := e.Hint(ctx, n, Hint{}); err != nil && CodeOf(err) != CodeMissing {
+		return err
+	}
+	return nil
+}
