@@ -41,6 +41,9 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 // learn takes what webhooks said: the id of a payment whose answer was lost,
 // and a reason to read one that seemed final. Open payments are read anyway.
 func (j *job) learn(ctx context.Context, hints []Hint) error {
+	if len(hints) > 0 {
+		j.order = j.order.lookNow()
+	}
 	for _, h := range hints {
 		i := h.Payment - 1
 		if i < 0 || i >= len(j.order.Payments) || j.done[i] {
@@ -58,6 +61,20 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 		}
 	}
 	return nil
+}
+
+// lookNow makes purchases that the supplier has accepted due for a look: news
+// came, so the wait for it is over.
+func (o Order) lookNow() Order {
+	o = o.clone()
+	for i := range o.Lines {
+		for k := range o.Lines[i].Attempts {
+			if a := &o.Lines[i].Attempts[k]; a.External != "" && a.Outcome == OutcomeUnclear {
+				a.RetryAt = 0
+			}
+		}
+	}
+	return o
 }
 
 // apply adds an event to the job. It is stored by the next commit.
