@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const scanPage = 500
+
+// CountKeys counts sealed records (goods of orders, deferred replies, session
+// bodies) per encryption key id, over everything stored: an old key may be
+// dropped when nothing is counted for it. It reads the whole keyspace.
+func (s *Store) CountKeys(ctx context.Context) (map[string]int, error) {
+	var mu sync.Mutex
+	counts := make(map[string]int)
+	err := s.eachKey(ctx, func(key, value string) error {
+		sealed, err := sealedIn(key, value)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, one := range sealed {
+			if id, ok := KeyID(one); ok {
+				counts[id]++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
+}
+
+// sealedIn returns what may be sealed in one record.
+func sealedIn(key, value string) ([][]byte, error) {
+	_, rest, _ := strings.Cut(key, "}:")
+	switch {
+	case strings.HasPrefix(rest, "o:"):
+		o, err := decodeOrder(value)
+		if err != nil {
+			return nil, err
+		}
+		var goods [][]byte
+		for _, l := range o.Lines {
+			goods = append(goods, l.Goods)
+		}
+		return goods, nil
+	case strings.HasPrefix(rest, "r:"):
+		return [][]byte{[]byte(value)}, nil
+	case strings.HasPrefix(rest, "u:") && strings.HasSuffix(rest, ":s"):
+		session, _, err := decodeSession(value)
+		return [][]byte{session.Body}, err
+	default:
+		return nil, nil
+	}
+}
+
+// eachKey reads every string record of the shop once; what changes meanwhile
+// may be read or not.
+func (s *Store) eachKey(ctx context.Context, do func(key, value string) error) error {
+	if c, ok := s.rdb.(*redis.ClusterClient); ok {
+		return redisError("scan", c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			return scan(ctx, node, do)
+		}))
+	}
+	c, ok := s.rdb.(*redis.Client)
+	if !ok {
+		return errors.New("store: unknown kind of client")
+	}
+	return scan(ctx, c, do)
+}
+
+func scan(ctx context.Context, c *redis.Client, do func(key, value string) error) error {
+	for cursor, first := uint64(0), true; first || cursor != 0; first = false {
+		keys, next, err := c.ScanType(ctx, cursor, "{s*", scanPage, "string").Result()
+		if err != nil {
+			return redisError("scan", err)
+		}
+		cursor = next
+		for _, key := range keys {
+			value, err := c.Get(ctx, key).Result()
+			if errors.Is(err, redis.Nil) {
+				continue
+			}
+			if err != nil {
+				return redisError("scan", err)
+			}
+			if err := do(key, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"giftbot/order"
+)
+
+// MaxShards is how many shards an order number can name.
+const MaxShards = 32
+
+// DefaultShards is how many shards a shop has. It is fixed when the first
+// order is placed: order numbers carry the shard of their buyer.
+const DefaultShards = 16
+
+// Shard returns the shard (0 to shards−1) everything of a buyer lives on: the
+// FNV-1a hash of the Telegram id as eight little-endian bytes, modulo shards.
+// It must never change.
+func Shard(buyer int64, shards int) int {
+	var id [8]byte
+	binary.LittleEndian.PutUint64(id[:], uint64(buyer))
+	h := fnv.New32a()
+	_, _ = h.Write(id[:])
+	return int(h.Sum32() % uint32(shards))
+}
+
+// shardKeys builds the keys of one shard; all carry its hash tag.
+type shardKeys int
+
+func (s shardKeys) tag(rest string) string { return fmt.Sprintf("{s%02d}:%s", int(s), rest) }
+
+// order is a string: "<version> <last operations> <body>".
+func (s shardKeys) order(n order.Number) string { return s.tag("o:" + string(n)) }
+
+// history is a string: the numbers of a buyer's orders, ten characters each,
+// oldest first.
+func (s shardKeys) history(buyer int64) string { return s.buyer(buyer, "o") }
+
+// open is a set: the numbers of a buyer's open orders.
+func (s shardKeys) open(buyer int64) string { return s.buyer(buyer, "a") }
+
+// session is a string: "<version> <seen updates><body>".
+func (s shardKeys) session(buyer int64) string { return s.buyer(buyer, "s") }
+
+// due is a sorted set: order number by when it needs work.
+func (s shardKeys) due() string { return s.tag("due") }
+
+// lease is a sorted set: order number, announcement or reply under lease by
+// when the lease ends.
+func (s shardKeys) lease() string { return s.tag("lease") }
+
+// hints is a hash: order number to the news that wait for its next claim.
+func (s shardKeys) hints() string { return s.tag("hints") }
+
+// outbox is a sorted set: announcement by when it has to be told.
+func (s shardKeys) outbox() string { return s.tag("outbox") }
+
+// replies is a sorted set: deferred reply by when it has to be sent.
+func (s shardKeys) replies() string { return s.tag("replies") }
+
+// reply is a string: the sealed payload of one deferred reply.
+func (s shardKeys) reply(member string) string { return s.tag("r:" + member) }
+
+// tries is a hash: announcement or reply to how often it was taken.
+func (s shardKeys) tries() string { return s.tag("tries") }
+
+// ledger is a list: one line of postings per transition, append only.
+func (s shardKeys) ledger() string { return s.tag("ledger") }
+
+// reserve is a hash: order number to what it will still cost.
+func (s shardKeys) reserve() string { return s.tag("reserve") }
+
+// seq is a counter of transitions: it only falls when Redis lost writes.
+func (s shardKeys) seq() string { return s.tag("seq") }
+
+func (s shardKeys) buyer(buyer int64, what string) string {
+	return s.tag("u:" + strconv.FormatInt(buyer, 10) + ":" + what)
+}
+
+// ownerBuckets keeps the hash of vendor orders in pieces small enough for
+// Redis to store them as flat lists.
+const ownerBuckets = 4096
+
+// vendorKeys builds the keys all buyers share at one vendor.
+type vendorKeys string
+
+func (v vendorKeys) tag(rest string) string { return "{v:" + string(v) + "}:" + rest }
+
+// locks is a hash: lock to "<since> <owner>".
+func (v vendorKeys) locks() string { return v.tag("locks") }
+
+// rate is a sorted set: token (owner and send) by when it was taken.
+func (v vendorKeys) rate() string { return v.tag("rate") }
+
+// budget is a hash: day to what was committed on it.
+func (v vendorKeys) budget() string { return v.tag("budget") }
+
+// owners is a hash: vendor order id to the permit owner it was booked to.
+func (v vendorKeys) owners(external string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(external))
+	return v.tag(fmt.Sprintf("o:%03x", h.Sum32()%ownerBuckets))
+}
+
+// tagOf returns the hash tag of a key, as Redis Cluster reads it: what stands
+// between the first brace and the next closing one. Empty if there is none.
+func tagOf(key string) string {
+	_, rest, ok := strings.Cut(key, "{")
+	if !ok {
+		return ""
+	}
+	tag, _, ok := strings.Cut(rest, "}")
+	if !ok {
+		return ""
+	}
+	return tag
+}

@@ -1,0 +1,104 @@
+-- commit: one transition of one order.
+--
+-- KEYS 1 order  2 due  3 lease  4 hints  5 outbox  6 tries  7 reserve
+--      8 ledger  9 buyer's open set  10 seq            (all of one tag)
+-- ARGV 1 number  2 version it was made from  3 version it becomes
+--      4 op (8 characters)  5 body  6 due (ms, 0 = never)
+--      7 lease to keep (ms, 0 = drop it)  8 clock offset (ms)
+--      9 claimed hints are dealt with (1/0)  10 counts as open (1/0)
+--      11 reserve ('' = none)  12 ledger line ('' = none)
+--      13 outbox member completed ('' = none)  14 its lease
+--      15… outbox members to announce now
+-- returns {OK} | {ALREADY, record} | {STALE} | {MISSING}
+--
+-- A hint that came after the claim survives and keeps the order due now.
+-- An announcement that was renewed after it was taken survives its own
+-- acknowledgement.
+local found = redis.call('GET', KEYS[1])
+if not found then
+  return {'MISSING'}
+end
+local version, ops = string.match(found, '^(%d+) (%S+) ')
+if string.find(',' .. ops .. ',', ',' .. ARGV[4] .. ',', 1, true) then
+  return {'ALREADY', found}
+end
+if version ~= ARGV[2] then
+  return {'STALE'}
+end
+
+local t = redis.call('TIME')
+local real = t[1] * 1000 + math.floor(t[2] / 1000)
+local now = string.format('%.0f', real + ARGV[8])
+
+-- What remains of the hints: the first line says how many were claimed.
+local hints = redis.call('HGET', KEYS[4], ARGV[1])
+local left, fresh = '', false
+if hints then
+  local claimed, rest = string.match(hints, '^(%d+)\n(.*)$')
+  local i = 0
+  claimed = tonumber(claimed)
+  for line in string.gmatch(rest, '[^\n]+') do
+    i = i + 1
+    if i > claimed then
+      fresh = true
+    end
+    if i > claimed or ARGV[9] == '0' then
+      left = left .. '\n' .. line
+    end
+  end
+  if ARGV[7] ~= '0' and ARGV[9] == '0' then
+    left = claimed .. left
+  elseif left ~= '' then
+    left = '0' .. left
+  end
+end
+local done = false
+if ARGV[13] ~= '' and redis.call('ZSCORE', KEYS[3], ARGV[13]) == ARGV[14] then
+  done = true
+end
+
+redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[4] .. ',' .. string.sub(ops, 1, 26) .. ' ' .. ARGV[5])
+if fresh then
+  redis.call('ZADD', KEYS[2], now, ARGV[1])
+elseif ARGV[6] == '0' then
+  redis.call('ZREM', KEYS[2], ARGV[1])
+else
+  redis.call('ZADD', KEYS[2], ARGV[6], ARGV[1])
+end
+if ARGV[7] == '0' then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+else
+  redis.call('ZADD', KEYS[3], string.format('%.0f', real + ARGV[7]), ARGV[1])
+end
+if hints then
+  if left == '' then
+    redis.call('HDEL', KEYS[4], ARGV[1])
+  else
+    redis.call('HSET', KEYS[4], ARGV[1], left)
+  end
+end
+if done then
+  redis.call('ZREM', KEYS[3], ARGV[13])
+  if redis.call('ZSCORE', KEYS[5], ARGV[13]) == ARGV[14] then
+    redis.call('ZREM', KEYS[5], ARGV[13])
+    redis.call('HDEL', KEYS[6], ARGV[13])
+  end
+end
+for i = 15, #ARGV do
+  redis.call('ZADD', KEYS[5], now, ARGV[i])
+end
+if ARGV[11] == '' then
+  redis.call('HDEL', KEYS[7], ARGV[1])
+else
+  redis.call('HSET', KEYS[7], ARGV[1], ARGV[11])
+end
+if ARGV[12] ~= '' then
+  redis.call('RPUSH', KEYS[8], ARGV[12])
+end
+if ARGV[10] == '1' then
+  redis.call('SADD', KEYS[9], ARGV[1])
+else
+  redis.call('SREM', KEYS[9], ARGV[1])
+end
+redis.call('INCR', KEYS[10])
+return {'OK'}

@@ -1,0 +1,49 @@
+-- insert: stores a new order, everything that goes with it, in one step.
+--
+-- KEYS 1 order  2 buyer's index  3 buyer's open set  4 due  5 lease
+--      6 outbox  7 reserve  8 ledger  9 seq            (all of one tag)
+-- ARGV 1 number  2 op (8 characters)  3 body  4 due (ms, 0 = never)
+--      5 lease to take (ms, 0 = none)  6 clock offset (ms)
+--      7 counts as open (1/0)  8 most open orders (0 = no limit)
+--      9 reserve ('' = none)  10 ledger line ('' = none)
+--      11… outbox members to announce now
+-- returns {OK, record} | {ALREADY, record} | {STALE} | {TOOMANY}
+local found = redis.call('GET', KEYS[1])
+if found then
+  local ops = string.match(found, '^%d+ (%S+) ')
+  if string.find(',' .. ops .. ',', ',' .. ARGV[2] .. ',', 1, true) then
+    return {'ALREADY', found}
+  end
+  return {'STALE'}
+end
+local most = tonumber(ARGV[8])
+if most > 0 and redis.call('SCARD', KEYS[3]) >= most then
+  return {'TOOMANY'}
+end
+
+local t = redis.call('TIME')
+local real = t[1] * 1000 + math.floor(t[2] / 1000)
+local now = string.format('%.0f', real + ARGV[6])
+
+redis.call('SET', KEYS[1], '1 ' .. ARGV[2] .. ' ' .. ARGV[3])
+redis.call('APPEND', KEYS[2], ARGV[1])
+if ARGV[7] == '1' then
+  redis.call('SADD', KEYS[3], ARGV[1])
+end
+if ARGV[4] ~= '0' then
+  redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+end
+if ARGV[5] ~= '0' then
+  redis.call('ZADD', KEYS[5], string.format('%.0f', real + ARGV[5]), ARGV[1])
+end
+for i = 11, #ARGV do
+  redis.call('ZADD', KEYS[6], now, ARGV[i])
+end
+if ARGV[9] ~= '' then
+  redis.call('HSET', KEYS[7], ARGV[1], ARGV[9])
+end
+if ARGV[10] ~= '' then
+  redis.call('RPUSH', KEYS[8], ARGV[10])
+end
+redis.call('INCR', KEYS[9])
+return {'OK'}

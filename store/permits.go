@@ -1,0 +1,109 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"giftbot/order"
+)
+
+var _ order.Permits = (*Store)(nil)
+
+// Budget is one step of a vendor's daily budget: computed by the caller,
+// compared and written by the script together with the lock.
+type Budget struct {
+	Day  string // which budget: "2026-01-31"
+	Read string // value the step was computed from, "" if there was none
+	Next string // value it becomes
+}
+
+// Acquire takes the lock and one rate token for one send. CodeBusy: another
+// purchase holds the lock (no RetryAfter), or the rate is used up (RetryAfter
+// says when the oldest token comes back). Asking again for the same owner and
+// send is OK and takes nothing twice.
+func (s *Store) Acquire(ctx context.Context, p order.Permit) error {
+	_, err := s.AcquireWithin(ctx, p, Budget{})
+	return err
+}
+
+// AcquireWithin is Acquire together with a step of a budget, booked once when
+// the lock is taken. CodeStale: the budget is not what it was computed from;
+// the value found is returned, compute again.
+func (s *Store) AcquireWithin(ctx context.Context, p order.Permit, b Budget) (string, error) {
+	k := vendorKeys(p.Vendor)
+	token := p.Owner + "#" + strconv.Itoa(p.Send)
+	answer, err := s.run(ctx, "acquire", s.scripts.acquire, []string{k.locks(), k.rate(), k.budget()},
+		p.Lock, p.Owner, token, p.Limit, p.Window.Milliseconds(), s.offsetMillis(), b.Day, b.Read, b.Next)
+	if err != nil {
+		return "", err
+	}
+	switch answer[0] {
+	case "OK":
+		return b.Next, nil
+	case "LOCKED":
+		return "", refused("acquire", order.CodeBusy, fmt.Errorf("held by %s", answer[1]))
+	case "RATE":
+		return "", &order.Error{Code: order.CodeBusy, Op: "redis acquire", RetryAfter: millis(answer[1])}
+	case "BUDGET":
+		return answer[1], refused("acquire", order.CodeStale, nil)
+	default:
+		return "", errAnswer
+	}
+}
+
+// Release frees the lock if the owner holds it and books the vendor order to
+// the owner. CodeExists: the vendor order is booked to another owner; then
+// nothing changes and the lock stays, a person has to look. Idempotent.
+func (s *Store) Release(ctx context.Context, p order.Permit, external string) error {
+	k := vendorKeys(p.Vendor)
+	answer, err := s.run(ctx, "release", s.scripts.release, []string{k.locks(), k.owners(external)}, p.Lock, p.Owner, external)
+	if err != nil {
+		return err
+	}
+	if answer[0] != "OK" {
+		return refused("release", order.CodeExists, fmt.Errorf("the vendor's order belongs to %s", answer[1]))
+	}
+	return nil
+}
+
+// Held lists the permits of a vendor, oldest first. Only Vendor, Lock, Owner
+// and Since are known.
+func (s *Store) Held(ctx context.Context, vendor string) ([]order.Permit, error) {
+	cmds, err := s.pipeline(ctx, "held", func(p redis.Pipeliner) { p.HGetAll(ctx, vendorKeys(vendor).locks()) })
+	if err != nil {
+		return nil, err
+	}
+	var held []order.Permit
+	for lock, value := range cmds[0].(*redis.MapStringStringCmd).Val() {
+		since, owner, ok := strings.Cut(value, " ")
+		at, err := strconv.ParseInt(since, 10, 64)
+		if !ok || err != nil {
+			return nil, fmt.Errorf("store: permit: %w", errRecord)
+		}
+		held = append(held, order.Permit{Vendor: vendor, Lock: lock, Owner: owner, Since: order.Stamp(at)})
+	}
+	slices.SortFunc(held, func(a, b order.Permit) int {
+		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Lock, b.Lock))
+	})
+	return held, nil
+}
+
+// Owner returns the permit owner a vendor order was booked to, "" if none.
+func (s *Store) Owner(ctx context.Context, vendor, external string) (string, error) {
+	cmds, err := s.pipeline(ctx, "owner", func(p redis.Pipeliner) { p.HGet(ctx, vendorKeys(vendor).owners(external), external) })
+	if err != nil {
+		return "", err
+	}
+	owner, err := cmds[0].(*redis.StringCmd).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return "", redisError("owner", err)
+	}
+	return owner, nil
+}

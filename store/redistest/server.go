@@ -1,0 +1,154 @@
+package redistest
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const startLimit = 20 * time.Second
+
+// Server is a private redis-server: random port on loopback, own folder,
+// append-only file fsynced with every write unless told otherwise.
+type Server struct {
+	Addr string // host:port
+	URL  string // redis://host:port
+	Dir  string // where the append-only file lies
+
+	port int
+	args []string
+	t    testing.TB
+
+	mu     sync.Mutex // guards cmd and output
+	cmd    *exec.Cmd
+	output bytes.Buffer
+}
+
+// Start starts a server that ends with the test; args are further settings
+// ("--appendfsync", "everysec"), the last of a kind counts. A missing
+// redis-server fails the test.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "redistest")
+	if err != nil {
+		t.Fatalf("redis folder: %v", err)
+	}
+	port := freePort(t)
+	s := &Server{
+		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		Dir:  dir, port: port, args: args, t: t,
+	}
+	s.URL = "redis://" + s.Addr
+	t.Cleanup(func() {
+		s.Kill()
+		_ = os.RemoveAll(dir)
+	})
+	s.Restart()
+	return s
+}
+
+// Kill ends the server at once (SIGKILL), as a power cut would.
+func (s *Server) Kill() { s.end(syscall.SIGKILL) }
+
+// Shutdown ends the server in an orderly way.
+func (s *Server) Shutdown() { s.end(syscall.SIGTERM) }
+
+func (s *Server) end(how os.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Signal(how)
+	_ = s.cmd.Wait()
+	s.cmd = nil
+}
+
+// Restart starts the server again on the same port with what its append-only
+// file holds; a running one is shut down before.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.Shutdown()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	args := append([]string{
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port), "--dir", s.Dir, "--save", "",
+		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
+	}, s.args...)
+	s.output.Reset()
+	cmd := exec.Command("redis-server", args...) //nolint:gosec // our own arguments
+	cmd.Stdout, cmd.Stderr = &s.output, &s.output
+	if err := cmd.Start(); err != nil {
+		s.t.Fatalf("redis-server is needed for this test (apt-get install redis-server): %v", err)
+	}
+	s.cmd = cmd
+	if err := s.await(); err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		s.cmd = nil
+		s.t.Fatalf("redis-server did not start: %v\n%s", err, s.output.String())
+	}
+}
+
+// await asks until the server answers PING: then it has read its file.
+func (s *Server) await() error {
+	deadline := time.Now().Add(startLimit)
+	for {
+		err := ping(s.Addr)
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func ping(addr string) error {
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+		return err
+	}
+	answer := make([]byte, 7)
+	if _, err := conn.Read(answer); err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(answer, []byte("+PONG")) {
+		return fmt.Errorf("answered %q", answer)
+	}
+	return nil
+}
+
+// AppendOnlyFiles lists the files the server keeps its writes in.
+func (s *Server) AppendOnlyFiles() []string {
+	s.t.Helper()
+	files, err := filepath.Glob(filepath.Join(s.Dir, "appendonlydir", "*"))
+	if err != nil {
+		s.t.Fatalf("append-only files: %v", err)
+	}
+	return files
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a port: %v", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
