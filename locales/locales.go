@@ -36,7 +36,7 @@ type Catalogue struct {
 
 // book is one language, ready to be read.
 type book struct {
-	plain   map[string]string // texts without plural forms
+	plain   map[string]string // every text; of plurals the form "other"
 	plurals map[string]bool
 	speaker *i18n.Localizer
 	format  format
@@ -72,18 +72,18 @@ func read(bundle *i18n.Bundle, code string, raw []byte) (*book, error) {
 	}
 	b := &book{plain: map[string]string{}, plurals: map[string]bool{}, speaker: i18n.NewLocalizer(bundle, code)}
 	for _, m := range file.Messages {
-		if m.One == "" && m.Few == "" && m.Many == "" && m.Two == "" && m.Zero == "" && !isCounted(m) {
-			b.plain[m.ID] = m.Other
-			continue
-		}
-		b.plurals[m.ID] = true
+		b.plurals[m.ID] = isCounted(m)
+		b.plain[m.ID] = m.Other
 	}
 	b.format, err = newFormat(b.plain)
 	return b, err
 }
 
-// isCounted tells a plural whose language has one form only (zh) from a text.
-func isCounted(m *i18n.Message) bool { return strings.Contains(m.Other, "{count}") }
+// isCounted tells plural forms from a text. A language with one form only
+// (zh) is recognised by the count itself.
+func isCounted(m *i18n.Message) bool {
+	return m.One+m.Few+m.Many+m.Two+m.Zero != "" || strings.Contains(m.Other, "{count}")
+}
 
 // Languages lists what is offered, the default first.
 func (c *Catalogue) Languages() []Language { return append([]Language(nil), c.languages...) }

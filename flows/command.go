@@ -1,0 +1,124 @@
+package flows
+
+import (
+	"strings"
+
+	"giftbot/order"
+)
+
+// Command is one entry of the bot's command list.
+type Command struct {
+	Name string // without the slash
+	Text Text   // description, plain words, at most 256 characters
+}
+
+// Commands lists what is registered with the client, for every language.
+func Commands() []Command {
+	return []Command{
+		{Name: "start", Text: t("command.start")},
+		{Name: "shop", Text: t("command.shop")},
+		{Name: "orders", Text: t("command.orders")},
+		{Name: "language", Text: t("command.language")},
+		{Name: "help", Text: t("command.help")},
+		{Name: "cancel", Text: t("command.cancel")},
+		{Name: "paysupport", Text: t("command.paysupport")},
+		{Name: "terms", Text: t("command.terms")},
+		{Name: "privacy", Text: t("command.privacy")},
+	}
+}
+
+func (c *turn) command(name, argument string) {
+	switch name {
+	case "start":
+		c.start(strings.TrimSpace(argument))
+	case "shop":
+		c.shop(0)
+	case "orders":
+		c.orders(0)
+	case "language":
+		c.language("")
+	case "help":
+		c.info(ScreenHelp)
+	case "cancel":
+		c.stop()
+	case "terms":
+		c.info(ScreenTerms)
+	case "privacy":
+		c.info(ScreenPrivacy)
+	case "paysupport":
+		c.info(ScreenPay)
+	default:
+		c.show(hintView(t("hint.command")))
+	}
+}
+
+// The prefixes of a start parameter (at most 64 of A-Z a-z 0-9 _ -).
+const (
+	linkOrder   = "o_"
+	linkProduct = "p_"
+)
+
+// OrderLink is the start parameter that shows an order.
+func OrderLink(number order.Number) string { return linkOrder + string(number) }
+
+// ProductLink is the start parameter that shows a product. The colon of a
+// product id is no character of a start parameter.
+func ProductLink(product string) string {
+	return linkProduct + strings.Replace(product, ":", "-", 1)
+}
+
+// start greets, or follows the link the person came by. A parameter we do not
+// know is greeted like none.
+func (c *turn) start(parameter string) {
+	if text, ok := strings.CutPrefix(parameter, linkOrder); ok {
+		if number, err := order.ParseNumber(text); err == nil {
+			c.order(ScreenOrder, number)
+			return
+		}
+	}
+	if text, ok := strings.CutPrefix(parameter, linkProduct); ok {
+		c.product(strings.Replace(text, "-", ":", 1), 1)
+		return
+	}
+	c.home()
+}
+
+// stop is /cancel: it leaves a purchase that was not placed. An order is
+// cancelled on its own message, where it is seen which one.
+func (c *turn) stop() {
+	saying := t("cancel.nothing")
+	switch c.s.Screen {
+	case ScreenProduct, ScreenCheckout:
+		saying = t("cancel.stopped")
+	case ScreenPlaced, ScreenOrder, ScreenStatus, ScreenCancel:
+		saying = t("cancel.order")
+	default:
+	}
+	c.homeSaying(saying)
+}
+
+// typed is a text, or something we do not read.
+func (c *turn) typed(in Input) {
+	if in.Other {
+		c.show(hintView(t("hint.other")))
+		return
+	}
+	text := strings.TrimSpace(in.Text)
+	if c.s.Screen == ScreenProduct {
+		c.typedQuantity(text)
+		return
+	}
+	if number, err := order.ParseNumber(text); err == nil {
+		c.order(ScreenOrder, number)
+		return
+	}
+	c.show(hintView(t("hint.text")))
+}
+
+// hintView is a short answer with the ways on; the screen stays what it was.
+func hintView(saying Text) View {
+	return View{Blocks: []Text{saying}, Keyboard: [][]Button{
+		row(button(t("b.shop"), VerbShop, "", "", 0), button(t("b.orders"), VerbOrders, "", "", 0)),
+		homeRow("", button(t("b.help"), VerbHelp, "", "", 0)),
+	}}
+}

@@ -1,0 +1,145 @@
+package flows
+
+import (
+	"strconv"
+
+	"giftbot/order"
+)
+
+// heldBlocks tells the buyer why a person looks at the order, what we have
+// received, and that it ends with the goods or with the money.
+func heldBlocks(o order.Order) []Text {
+	if !o.Held() || o.Reason == order.ReasonGoodsTwice && complete(o) {
+		return nil // what the supplier sold twice is the shop's to sort out
+	}
+	blocks := []Text{heldText(o)}
+	switch {
+	case hasGoods(o) && complete(o):
+		return append(blocks, t("held.extra"))
+	case o.Received() > 0:
+		return append(blocks, t("held.promise", "received", o.Received()))
+	case o.Reason == order.ReasonInvoice:
+		return append(blocks, t("held.not_charged"))
+	default:
+		return append(blocks, t("held.looking"))
+	}
+}
+
+func complete(o order.Order) bool {
+	got, wanted := pieces(o)
+	return got >= wanted
+}
+
+func heldText(o order.Order) Text {
+	sums := []any{"received", o.Received(), "total", o.Total}
+	switch o.Reason {
+	case order.ReasonShort:
+		return t("held.short", sums...)
+	case order.ReasonOver:
+		return t("held.over", sums...)
+	case order.ReasonLate:
+		return t("held.late")
+	case order.ReasonTwice:
+		return t("held.twice")
+	case order.ReasonCurrency:
+		return t("held.currency")
+	case order.ReasonLower, order.ReasonMismatch:
+		return t("held.payment")
+	case order.ReasonAfterEnd:
+		return t("held.after_end")
+	case order.ReasonLoss:
+		return t("held.price")
+	case order.ReasonStock:
+		return t("held.stock")
+	case order.ReasonFunds, order.ReasonFrozen, order.ReasonRefused, order.ReasonUnclear, order.ReasonSupplierGone:
+		return t("held.supplier")
+	case order.ReasonFewer:
+		return t("held.fewer")
+	case order.ReasonGoods, order.ReasonGoodsTwice:
+		return t("held.goods")
+	case order.ReasonInvoice:
+		return t("held.invoice")
+	default:
+		return t("held.other")
+	}
+}
+
+// PingView is the short message that rings beside a status message. It holds
+// no secret: it may be read on a locked screen.
+func PingView(o order.Order) View {
+	saying := t("ping.news", "number", o.Number)
+	switch {
+	case hasGoods(o):
+		saying = n("ping.ready", wantedOf(o), "number", o.Number)
+	case o.Held():
+		saying = t("ping.held", "number", o.Number)
+	case o.Status == order.Expired:
+		saying = t("ping.expired", "number", o.Number)
+	case o.Status == order.Paid || o.Status == order.Fulfilling:
+		saying = t("ping.paid", "number", o.Number)
+	}
+	open := button(t("b.open_order"), VerbOrder, string(o.Number), ArgFresh, 0)
+	return View{Blocks: []Text{saying}, Keyboard: [][]Button{row(open)}}
+}
+
+func wantedOf(o order.Order) int {
+	_, wanted := pieces(o)
+	return wanted
+}
+
+// AlertView is one message to one admin about an order that needs a person:
+// number, reason, sums and what to do. It holds no secret.
+func AlertView(o order.Order) View {
+	facts := lines(
+		t("alert.reason", "reason", alertReason(o.Reason)),
+		t("alert.money", "received", o.Received(), "total", o.Total),
+		t("alert.state", "state", string(o.Status)),
+		t("alert.buyer", "buyer", strconv.FormatInt(o.Buyer, 10)),
+		goodsOf(o),
+	)
+	return View{Blocks: []Text{t("alert.title", "number", o.Number), facts, alertAdvice(o.Reason)}}
+}
+
+func alertReason(r order.Reason) Text {
+	keys := map[order.Reason]string{
+		order.ReasonShort:        "alert.short",
+		order.ReasonOver:         "alert.over",
+		order.ReasonLate:         "alert.late",
+		order.ReasonTwice:        "alert.twice",
+		order.ReasonCurrency:     "alert.currency",
+		order.ReasonLower:        "alert.lower",
+		order.ReasonMismatch:     "alert.mismatch",
+		order.ReasonAfterEnd:     "alert.after_end",
+		order.ReasonLoss:         "alert.loss",
+		order.ReasonStock:        "alert.stock",
+		order.ReasonFunds:        "alert.funds",
+		order.ReasonFrozen:       "alert.frozen",
+		order.ReasonRefused:      "alert.refused",
+		order.ReasonUnclear:      "alert.unclear",
+		order.ReasonFewer:        "alert.fewer",
+		order.ReasonGoods:        "alert.goods",
+		order.ReasonInvoice:      "alert.invoice",
+		order.ReasonGoodsTwice:   "alert.goods_twice",
+		order.ReasonSupplierGone: "alert.gone",
+	}
+	if key, ok := keys[r]; ok {
+		return t(key)
+	}
+	return t("alert.other")
+}
+
+func alertAdvice(r order.Reason) Text {
+	switch r {
+	case order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice,
+		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonAfterEnd:
+		return t("alert.do_payment")
+	case order.ReasonFunds, order.ReasonFrozen:
+		return t("alert.do_wallet")
+	case order.ReasonUnclear, order.ReasonGoodsTwice, order.ReasonGoods, order.ReasonFewer:
+		return t("alert.do_supplier")
+	case order.ReasonInvoice:
+		return t("alert.do_invoice")
+	default:
+		return t("alert.do_goods")
+	}
+}

@@ -1,0 +1,220 @@
+package flows
+
+import (
+	"slices"
+
+	"giftbot/order"
+)
+
+// farthestPage keeps a forged page number from becoming a huge offset.
+const farthestPage = 10_000
+
+func (c *turn) orders(page int) {
+	c.goTo(ScreenOrders)
+	c.s.Page = min(max(page, 0), farthestPage)
+	c.ask(ListOrders{Offset: c.s.Page * ordersPerPage, Limit: ordersPerPage})
+}
+
+// order asks for one order, to be shown as the screen says.
+func (c *turn) order(screen Screen, number order.Number) {
+	c.onOrder(screen, number)
+	c.ask(ShowOrder{Number: number})
+}
+
+func (c *turn) onOrder(screen Screen, number order.Number) {
+	c.goTo(screen)
+	c.s.Number = number
+}
+
+func (c *turn) askCancel(number order.Number, arg string) {
+	c.order(ScreenCancel, number)
+	c.s.Back = arg == ArgPage
+}
+
+// reveal asks for codes: into a new protected message, or the next page in
+// the message that shows them.
+func (c *turn) reveal(number order.Number, page int, fresh bool) {
+	c.onOrder(ScreenStatus, number)
+	c.s.Page = min(max(page, 0), farthestPage)
+	c.s.Send = fresh
+	c.ask(RevealGoods{Number: number})
+}
+
+func (c *turn) result(r Result) {
+	switch r := r.(type) {
+	case OrdersResult:
+		c.listed(r)
+	case OrderResult:
+		c.answered(r)
+	default:
+		c.show(TroubleView())
+	}
+}
+
+func (c *turn) answered(r OrderResult) {
+	if want, ok := r.Intent.(PlaceOrder); ok {
+		c.placed(want, r)
+		return
+	}
+	if r.Code == order.CodeMissing {
+		c.goTo(ScreenHome)
+		c.show(hintView(t("order.missing")))
+		return
+	}
+	switch r.Intent.(type) {
+	case Recheck:
+		c.rechecked(r)
+	case CancelOrder:
+		c.cancelled(r)
+	case RevealGoods:
+		c.revealed(r)
+	default:
+		c.shown(r)
+	}
+}
+
+// known reports whether there is an order to show, and answers if not.
+func (c *turn) known(r OrderResult) bool {
+	if r.Code == "" && r.Order.Number != "" {
+		return true
+	}
+	c.show(TroubleView())
+	return false
+}
+
+func (c *turn) shown(r OrderResult) {
+	if !c.known(r) {
+		return
+	}
+	if c.s.Screen == ScreenCancel {
+		c.show(cancelView(r.Order, c.s.Back))
+		return
+	}
+	c.showOrder(r.Order)
+}
+
+// showOrder shows an order where the person looked at it.
+func (c *turn) showOrder(o order.Order) {
+	if c.s.Screen == ScreenStatus {
+		c.show(OrderView(c.env.Shop, o, nil, 0))
+		return
+	}
+	c.show(pageView(c.env.Shop, o))
+}
+
+func (c *turn) rechecked(r OrderResult) {
+	switch {
+	case r.Code == order.CodeTooSoon:
+		c.toast(t("toast.soon"))
+	case r.Code != "":
+		c.toast(t("toast.later"))
+	case r.Order.Status == order.AwaitingPayment:
+		c.toast(t("toast.not_seen"))
+	default:
+		c.toast(t("toast.seen"))
+	}
+	c.s.Send = false
+	if r.Order.Number != "" {
+		c.showOrder(r.Order)
+	}
+}
+
+func (c *turn) cancelled(r OrderResult) {
+	switch {
+	case r.Code == "" && r.Order.Status == order.Cancelled:
+		c.toast(t("toast.cancelled"))
+		c.showOrder(r.Order)
+	case r.Order.Number != "":
+		c.toast(t("toast.not_cancelled"))
+		c.showOrder(r.Order)
+	case r.Code == order.CodeEvent || r.Code == order.CodeStale:
+		c.show(tooLateView(c.s.Number, c.s.Screen == ScreenOrder))
+	default:
+		c.show(TroubleView())
+	}
+}
+
+func (c *turn) revealed(r OrderResult) {
+	if !c.known(r) {
+		return
+	}
+	if len(r.Codes) == 0 {
+		c.s.Screen = ScreenOrder
+		c.show(pageView(c.env.Shop, r.Order))
+		return
+	}
+	c.s.Page = within(c.s.Page, len(codePages(r.Codes)), 1)
+	c.show(OrderView(c.env.Shop, r.Order, r.Codes, c.s.Page))
+	last := len(c.out.Replies) - 1
+	c.out.Replies[last].Protect = true
+}
+
+// listed shows a page of My orders.
+func (c *turn) listed(r OrdersResult) {
+	if len(r.Orders) == 0 && r.Total > 0 && r.Offset > 0 {
+		c.orders(0) // the page went away meanwhile
+		return
+	}
+	if len(r.Orders) == 0 {
+		c.show(View{Blocks: []Text{t("orders.none")}, Keyboard: [][]Button{
+			homeRow("", button(t("b.shop"), VerbShop, "", "", 0)),
+		}})
+		return
+	}
+	v := View{Blocks: []Text{n("orders.title", r.Total)}}
+	for pair := range slices.Chunk(r.Orders, 2) {
+		var keys []Button
+		for _, o := range pair {
+			v.Blocks = append(v.Blocks, entry(o))
+			keys = append(keys, button(t("orders.open", "number", o.Number), VerbOrder, string(o.Number), "", 0))
+		}
+		v.Keyboard = append(v.Keyboard, keys)
+	}
+	v.Keyboard = append(v.Keyboard, pager(VerbOrders, "", r.Offset/ordersPerPage, r.Total, ordersPerPage)...)
+	v.Keyboard = append(v.Keyboard, homeRow("", button(t("b.shop"), VerbShop, "", "", 0)))
+	c.show(v)
+}
+
+func entry(o order.Order) Text {
+	return lines(
+		t("orders.entry", "number", o.Number, "total", o.Total),
+		t("orders.when", "state", StateText(o), "at", o.CreatedAt),
+		goodsOf(o),
+	)
+}
+
+// cancelView asks whether to cancel, or says why it is too late.
+func cancelView(o order.Order, onPage bool) View {
+	if o.Status != order.AwaitingPayment || moneySeen(o) {
+		return tooLateView(o.Number, onPage)
+	}
+	return View{Blocks: []Text{t("cancel.ask", "number", o.Number), t("cancel.paid")}, Keyboard: [][]Button{
+		row(button(t("b.cancel_yes"), VerbCancel, string(o.Number), argOf(onPage), 0)),
+		row(keepButton(t("b.keep"), o.Number, onPage)),
+	}}
+}
+
+func tooLateView(number order.Number, onPage bool) View {
+	return View{Blocks: []Text{t("cancel.too_late", "number", number)}, Keyboard: [][]Button{
+		row(keepButton(t("b.back"), number, onPage)),
+	}}
+}
+
+func keepButton(label Text, number order.Number, onPage bool) Button {
+	if onPage {
+		return button(label, VerbOrder, string(number), "", 0)
+	}
+	return button(label, VerbStatus, string(number), "", 0)
+}
+
+func argOf(onPage bool) string {
+	if onPage {
+		return ArgPage
+	}
+	return ""
+}
+
+// moneySeen reports whether any money was booked or is on its way.
+func moneySeen(o order.Order) bool {
+	return o.Received() > 0 || slices.ContainsFunc(o.Payments, func(p order.Payment) bool { return p.Confirming })
+}

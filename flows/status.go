@@ -1,0 +1,220 @@
+package flows
+
+import (
+	"giftbot/order"
+)
+
+// OrderView is the order's one status message: where it stands, what comes
+// next, and the codes once there are any. page counts the pages of codes from
+// 0; a page out of range is brought into it.
+func OrderView(shop Shop, o order.Order, codes []string, page int) View {
+	v := View{Blocks: []Text{header(o)}}
+	v.Blocks = append(v.Blocks, statusBlocks(o)...)
+	v.Blocks = append(v.Blocks, heldBlocks(o)...)
+	if len(codes) > 0 {
+		addCodes(&v, o, codes, page)
+	}
+	v.Keyboard = append(v.Keyboard, orderKeys(shop, o, len(codes) > 0, false)...)
+	v.Keyboard = append(v.Keyboard, homeRow(ArgFresh, button(t("b.orders"), VerbOrders, "", ArgFresh, 0)))
+	return v
+}
+
+// pageView is the order under My orders: the same, and how it went.
+func pageView(shop Shop, o order.Order) View {
+	v := View{Blocks: []Text{header(o)}}
+	v.Blocks = append(v.Blocks, statusBlocks(o)...)
+	v.Blocks = append(v.Blocks, heldBlocks(o)...)
+	v.Blocks = append(v.Blocks, timeline(o))
+	v.Keyboard = orderKeys(shop, o, false, true)
+	v.Keyboard = append(v.Keyboard, homeRow("", button(t("b.orders_back"), VerbOrders, "", "", 0)))
+	return v
+}
+
+func header(o order.Order) Text {
+	return lines(
+		t("order.title", "number", o.Number),
+		goodsOf(o),
+		t("order.total", "total", o.Total),
+	)
+}
+
+// goodsOf lists what was ordered.
+func goodsOf(o order.Order) Text {
+	var all []Text
+	for _, l := range o.Lines {
+		all = append(all, t("order.line", "name", clip(l.Name, textName), "quantity", l.Quantity))
+	}
+	return lines(all...)
+}
+
+// statusBlocks says where the order stands. While a person looks at an order,
+// heldBlocks speaks instead, unless there are goods to show.
+func statusBlocks(o order.Order) []Text {
+	if o.Held() && !hasGoods(o) {
+		return nil
+	}
+	switch o.Status {
+	case order.AwaitingPayment:
+		return awaiting(o)
+	case order.Confirming:
+		return []Text{t("status.confirming"), t("status.confirming_next")}
+	case order.Paid, order.Fulfilling:
+		return buying(o)
+	case order.Ready, order.Delivered:
+		return []Text{readyText(o)}
+	case order.Expired:
+		return []Text{t("status.expired"), t("status.expired_next")}
+	case order.Cancelled:
+		return []Text{t("status.cancelled"), t("status.cancelled_next")}
+	case order.Refunding:
+		return []Text{t("status.refunding", "received", o.Received())}
+	case order.Refunded:
+		return []Text{t("status.refunded")}
+	default:
+		return []Text{t("status.other")}
+	}
+}
+
+func awaiting(o order.Order) []Text {
+	p, ok := openLink(o)
+	if !ok {
+		return []Text{t("status.preparing")}
+	}
+	return []Text{
+		t("status.pay", "amount", p.Asked),
+		t("status.until", "until", validUntil(o, p)),
+		t("status.pay_next"),
+	}
+}
+
+// openLink is the payment whose link the buyer can use.
+func openLink(o order.Order) (order.Payment, bool) {
+	p, ok := o.Shown()
+	return p, ok && p.State == order.PaymentOpen && p.URL != ""
+}
+
+func validUntil(o order.Order, p order.Payment) order.Stamp {
+	if p.ExpiresAt > 0 && p.ExpiresAt < o.ExpiresAt {
+		return p.ExpiresAt
+	}
+	return o.ExpiresAt
+}
+
+// buying counts pieces: "1 of 3".
+func buying(o order.Order) []Text {
+	blocks := []Text{t("status.paid", "received", o.Received())}
+	got, wanted := pieces(o)
+	switch {
+	case o.Flags.Has(order.FlagSupplierDown) || o.Flags.Has(order.FlagUnclear):
+		return append(blocks, t("status.slow"))
+	case wanted == 1:
+		return append(blocks, t("status.buying_one"))
+	default:
+		return append(blocks, t("status.buying", "next", min(got+1, wanted), "wanted", wanted))
+	}
+}
+
+func readyText(o order.Order) Text {
+	got, wanted := pieces(o)
+	if got < wanted {
+		return t("status.ready_part", "got", got, "wanted", wanted)
+	}
+	return n("status.ready", wanted)
+}
+
+// pieces counts what arrived and what was ordered.
+func pieces(o order.Order) (got, wanted int) {
+	for _, l := range o.Lines {
+		got += l.Got
+		wanted += l.Quantity
+	}
+	return got, wanted
+}
+
+// hasGoods reports whether there is something to show to the buyer.
+func hasGoods(o order.Order) bool {
+	got, _ := pieces(o)
+	return got > 0 && (o.Status == order.Ready || o.Status == order.Delivered)
+}
+
+// StateText is the state of an order in a few words.
+func StateText(o order.Order) Text {
+	if o.Held() {
+		return t("state.held")
+	}
+	switch o.Status {
+	case order.AwaitingPayment:
+		return t("state.awaiting")
+	case order.Confirming:
+		return t("state.confirming")
+	case order.Paid, order.Fulfilling:
+		return t("state.buying")
+	case order.Ready:
+		return t("state.ready")
+	case order.Delivered:
+		return t("state.delivered")
+	case order.Expired:
+		return t("state.expired")
+	case order.Cancelled:
+		return t("state.cancelled")
+	case order.Refunding:
+		return t("state.refunding")
+	case order.Refunded:
+		return t("state.refunded")
+	default:
+		return t("state.other")
+	}
+}
+
+// orderKeys are the buttons an order offers in its state; onPage tells My
+// orders from the status message.
+func orderKeys(shop Shop, o order.Order, codesShown, onPage bool) [][]Button {
+	var keys [][]Button
+	id, arg := string(o.Number), argOf(onPage)
+	switch {
+	case hasGoods(o) && !codesShown:
+		verb := VerbCodes // the status message is protected, the page is not
+		if onPage {
+			verb = VerbReveal
+		}
+		keys = append(keys, row(button(t("b.show_codes"), verb, id, "", 0)))
+	case o.Held():
+	case o.Status == order.AwaitingPayment:
+		keys = append(keys, payKeys(o, arg)...)
+	case o.Status == order.Confirming:
+		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0)))
+	case o.Status == order.Expired:
+		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0), againButton(o, onPage)))
+	case o.Status == order.Cancelled:
+		keys = append(keys, row(againButton(o, onPage)))
+	}
+	if o.Held() && shop.SupportURL != "" {
+		keys = append(keys, row(Button{Label: t("b.support"), URL: shop.SupportURL}))
+	}
+	return keys
+}
+
+func payKeys(o order.Order, arg string) [][]Button {
+	id := string(o.Number)
+	cancel := button(t("b.cancel"), VerbAsk, id, arg, 0)
+	p, ok := openLink(o)
+	if !ok {
+		return [][]Button{row(cancel)}
+	}
+	return [][]Button{
+		row(Button{Label: t("b.pay", "amount", p.Asked), URL: p.URL}),
+		row(button(t("b.paid"), VerbPaid, id, arg, 0), cancel),
+	}
+}
+
+// againButton leads to the same product, to order it anew.
+func againButton(o order.Order, onPage bool) Button {
+	arg := ArgFresh
+	if onPage {
+		arg = ""
+	}
+	if len(o.Lines) == 0 {
+		return button(t("b.shop"), VerbShop, "", arg, 0)
+	}
+	return button(t("b.order_again"), VerbProduct, o.Lines[0].Product, arg, o.Lines[0].Quantity)
+}
