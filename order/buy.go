@@ -99,7 +99,7 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
 		return false, nil
 	}
-	if allowed := l.UnitPrice + l.UnitPrice*Money(j.e.policy.MaxLoss)/100; cost > allowed {
+	if cost > j.e.policy.ceiling(l.UnitPrice) {
 		return false, j.fails(i, 0, CodePrice, ReasonLoss)
 	}
 	return true, nil

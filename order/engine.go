@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Parts are what an engine is made of. Every one is a port.
@@ -42,10 +44,20 @@ type Policy struct {
 	Shard    func(buyer int64) int // where a buyer's orders live
 	TTL      time.Duration         // how long a buyer has to pay
 	MinOrder Money
-	MaxLoss  int                 // percent of the price an item may cost above it
+	MaxLoss  decimal.Decimal     // percent of the price an item may cost above it
 	MaxOpen  int                 // open orders per buyer, 0 for no limit
 	Return   func(Number) string // where the checkout leads back to, may be nil
 	Rules    Rules
+}
+
+// ceiling is the most one piece may cost when it is bought.
+func (p Policy) ceiling(price Money) Money {
+	allowed := price.Decimal().Mul(decimal.NewFromInt(100).Add(p.MaxLoss)).Div(decimal.NewFromInt(100))
+	ceiling, err := MoneyRoundedDown(allowed)
+	if err != nil {
+		return price
+	}
+	return ceiling
 }
 
 // Engine moves orders. It owns no goroutine: Step does one unit of work, Run
