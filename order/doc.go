@@ -1,0 +1,78 @@
+// Package order is the lifecycle of an order, the part of giftbot to read
+// first. Apply is pure and knows every rule of money; Engine does what Apply's
+// state asks for, through the ports of ports.go, one unit of work a Step.
+//
+// # Glossary
+//
+//	order     what one buyer wants: lines to be bought, payments to cover them
+//	line      one product and how many of it, bought by one attempt at a time
+//	attempt   one purchase at a supplier, stored before it is sent
+//	payment   one checkout link at one gateway; all of an order stay watched
+//	fact      a gateway's own record of a payment, as read from it
+//	hint      news from outside: a reason to read facts, never a fact
+//	claim     a lease of ten seconds on an order, fenced by its version
+//	permit    the right to have one purchase of a product under way, shop-wide
+//	held      a person has to decide; admins were alerted, the buyer was told
+//	unclear   sent, and nobody knows whether it was done: never "failed"
+//
+// # Status
+//
+// Events that leave the status as it is are not drawn; table.go has them all,
+// and a test holds this diagram against it.
+//
+//	awaiting_payment --Read--> confirming
+//	awaiting_payment --Read--> paid
+//	awaiting_payment --Expire--> expired
+//	awaiting_payment --Cancel--> cancelled
+//	awaiting_payment --OpenFails--> cancelled
+//	confirming --Read--> paid
+//	paid --Buying--> fulfilling
+//	fulfilling --Bought--> ready
+//	fulfilling --BuyFails--> ready
+//	ready --Shown--> delivered
+//
+// Until the payment matrix of DESIGN §3 is complete, only an exact payment
+// (or one short within the gateway's tolerance) leads on to paid. Every other
+// is booked, held and alerted.
+//
+// # The life of a paid order
+//
+// Redis round trips are numbered (1) to (8); the crash points, marked ✗, are
+// what the crash tests kill at. After each one the order ends with one
+// purchase and one delivery.
+//
+//	webhook   the gateway says that something happened
+//	          ✗ webhook-before-hint
+//	(1) wake  the hint is stored and the order due: now the webhook is answered
+//	          ✗ webhook-after-hint
+//	(2) claim a worker leases the order and gets its record
+//	          ✗ claimed
+//	read      the gateway's own record of the payment, outside any script
+//	          ✗ read
+//	(3) permit one purchase of this product at a time, and a rate token
+//	          ✗ permit-taken
+//	(4) commit the payment is booked and the attempt stored, in one transition
+//	          ✗ attempt-stored
+//	buy       the supplier is asked, under the attempt's derived key
+//	          ✗ buy-sent
+//	          ✗ buy-answered
+//	(5) commit the codes are stored sealed, the order is ready and announced
+//	          ✗ goods-stored
+//	(6) release the permit is free again
+//	          ✗ permit-released
+//	(7) take  a sender leases the announcement and gets the order's record
+//	          ✗ announcement-taken
+//	edit      the order's own message now shows the codes
+//	          ✗ edit-sent
+//	          ✗ edit-answered
+//	(8) commit the order is delivered, the announcement is done
+//	          ✗ delivered
+//	ping      a short message that rings; a crash may repeat it, nothing else
+//	          ✗ ping-sent
+//
+// Why nothing is lost: whatever is needed next is derived from the stored
+// order (next.go), never from memory, and the order stays due until nothing
+// is needed. Why nothing is doubled: a transition names the version it was
+// made from, a purchase is sent under a key derived from what it buys, and a
+// delivery edits the one message that belongs to the order.
+package order
