@@ -176,6 +176,10 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 		c.offer(p, want.Quantity, t("checkout.again"))
 	case order.CodeUnknown:
 		c.gone()
+	case order.CodeTooSmall:
+		c.belowMinimum(p, want.Quantity)
+	case order.CodeInvalid, order.CodeDenied, order.CodeEvent:
+		c.refused(p, t("checkout.refused"))
 	default:
 		c.uncertain(want)
 	}

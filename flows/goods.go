@@ -20,7 +20,7 @@ func addCodes(v *View, o order.Order, codes []string, page int) {
 	for _, p := range pages[:page] {
 		first += len(p)
 	}
-	v.Codes = pages[page]
+	v.Codes, v.First = pages[page], first
 	v.Blocks = append(v.Blocks, codesTitle(len(pages), first, len(v.Codes), len(slices.Concat(pages...))))
 	v.Keyboard = append(v.Keyboard, copyKeys(v.Codes, first)...)
 	v.Keyboard = append(v.Keyboard, pager(VerbCodes, string(o.Number), page, len(pages), 1)...)

@@ -20,11 +20,15 @@ func (c *turn) homeSaying(saying Text) {
 // info shows one of the screens that only explain.
 func (c *turn) info(screen Screen) {
 	c.goTo(screen)
+	reach := t("paysupport.then")
+	if c.env.Shop.SupportURL == "" {
+		reach = t("paysupport.alone")
+	}
 	blocks := map[Screen][]Text{
 		ScreenHelp:    {t("help.title"), t("help.buy"), t("help.wait"), t("help.codes"), t("help.commands")},
 		ScreenTerms:   {t("terms.title", "shop", c.env.Shop.Name), t("terms.goods"), t("terms.pay"), t("terms.refund"), t("terms.independent")},
 		ScreenPrivacy: {t("privacy.title"), t("privacy.what"), t("privacy.why"), t("privacy.rights")},
-		ScreenPay:     {t("paysupport.title"), t("paysupport.first"), t("paysupport.then")},
+		ScreenPay:     {t("paysupport.title"), t("paysupport.first"), reach},
 	}[screen]
 	c.show(View{Blocks: blocks, Keyboard: c.infoKeys()})
 }

@@ -121,6 +121,11 @@ func (c *turn) rechecked(r OrderResult) {
 
 func (c *turn) cancelled(r OrderResult) {
 	switch {
+	case r.Code == order.CodeBusy:
+		c.toast(t("toast.busy"))
+		if r.Order.Number != "" {
+			c.showOrder(r.Order)
+		}
 	case r.Code == "" && r.Order.Status == order.Cancelled:
 		c.toast(t("toast.cancelled"))
 		c.showOrder(r.Order)

@@ -103,6 +103,7 @@ type Button struct {
 type View struct {
 	Blocks   []Text   // paragraphs, joined by an empty line
 	Codes    []string // secret: each under a spoiler, monospace
+	First    int      // number of the first code on this page, from 1; 0 without codes
 	Keyboard [][]Button
 }
 
