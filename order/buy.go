@@ -136,7 +136,7 @@ func (j *job) purchase(i, n int) Purchase {
 // settle stores the outcome, then gives the permit back if the attempt is
 // resolved. A crash between the two leaves the permit to the sweeper.
 func (j *job) settle(ctx context.Context, i, n int, permit Permit) error {
-	if err := j.commit(ctx, true); err != nil {
+	if err := j.commitAll(ctx); err != nil {
 		return err
 	}
 	a := j.order.Lines[i].attempt(n)

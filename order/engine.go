@@ -28,7 +28,7 @@ type Parts struct {
 	Random    io.Reader    // nil: crypto/rand
 	Log       *slog.Logger // nil: slog.Default
 	Keep      func(n Number) (stop func())
-	Told      func(Number) // called after a commit left announcements, may be nil
+	Told      func(Number, []Announcement) // what a commit left to tell at once, may be nil
 }
 
 // Funds knows what a supplier's account still covers.

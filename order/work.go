@@ -16,6 +16,7 @@ type job struct {
 	effects []Effect
 	hints   bool // the claim brought hints, the next commit clears them
 	done    reads
+	parked  bool  // the last commit ended the lease
 	wait    Stamp // what the order needs has to wait until then: for a permit, a vendor, a limit
 }
 
@@ -26,7 +27,7 @@ func (e *Engine) work(ctx context.Context, claim Claim) error {
 	if err := j.learn(ctx, claim.Hints); err != nil {
 		return err
 	}
-	for ctx.Err() == nil && j.wait <= e.now() {
+	for ctx.Err() == nil && j.wait <= e.now() && !j.parked {
 		effect, _ := next(j.order, e.now(), j.done, e.policy.Rules)
 		if effect.Kind == EffectNone {
 			break
@@ -138,6 +139,21 @@ func (j *job) commit(ctx context.Context, keep bool) error {
 	return &Error{Code: CodeStale, Op: "commit " + string(j.order.Number)}
 }
 
+// commitAll commits, and gives the order back with the same script when there
+// is nothing more to do now.
+func (j *job) commitAll(ctx context.Context) error {
+	effect, _ := next(j.order, j.e.now(), j.done, j.e.policy.Rules)
+	keep := effect.Kind != EffectNone && j.wait <= j.e.now()
+	if !keep {
+		j.e.queue.dueAt(j.due())
+	}
+	if err := j.commit(ctx, keep); err != nil {
+		return err
+	}
+	j.parked = !keep
+	return nil
+}
+
 func (j *job) rebase(ctx context.Context) error {
 	fresh, err := j.e.Store.Load(ctx, j.order.Number)
 	if err != nil {
@@ -184,6 +200,9 @@ func (j *job) due() Stamp {
 
 // park ends the work on the order for now.
 func (j *job) park(ctx context.Context) error {
+	if j.parked {
+		return nil
+	}
 	due := j.due()
 	j.e.queue.dueAt(due)
 	if len(j.pending) > 0 || j.hints {
@@ -207,8 +226,10 @@ func (e *Engine) save(ctx context.Context, t Transition) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	if len(t.Announce) > 0 && e.Told != nil {
-		e.Told(t.Order.Number)
+	// While the worker goes on, what there is to tell may be outdated in a
+	// moment: it is left to the sweep, or to the commit that ends the work.
+	if len(t.Announce) > 0 && !t.Keep && e.Told != nil {
+		e.Told(t.Order.Number, t.Announce)
 	}
 	return stored, nil
 }
