@@ -71,6 +71,8 @@ func TestRulesCatch(t *testing.T) {
 		{stateComplaints, "order/a.go", "func (t T) init() {}", 0},
 		{stateComplaints, "order/a.go", "var m = map[string]int{}", 1},
 		{stateComplaints, "order/a.go", "var n int", 1},
+		{stateComplaints, "order/a.go", `var version = "dev"`, 1},
+		{stateComplaints, "cmd/bot/a.go", `var version = "dev"`, 0},
 		{stateComplaints, "order/a.go", `var ErrX = errors.New("x")`, 0},
 		{stateComplaints, "order/a.go", `var _ P = (*T)(nil)`, 0},
 		{stateComplaints, "store/a.go", "//go:embed lua/*.lua\nvar scripts embed.FS", 0},
