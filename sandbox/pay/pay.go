@@ -49,7 +49,7 @@ func Handler(find Lookup) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /pay/assets/", http.StripPrefix("/pay/assets/", http.FileServerFS(assets)))
+	mux.Handle("GET /pay/assets/{file}", http.StripPrefix("/pay/assets/", http.FileServerFS(assets)))
 	mux.HandleFunc("GET /pay/{gateway}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		c, ok := find(r.PathValue("gateway"), r.PathValue("id"))
 		if !ok {

@@ -1,0 +1,64 @@
+package pay
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+)
+
+func open(t *testing.T, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	h, err := Handler(func(gateway, id string) (Checkout, bool) {
+		return Checkout{ID: id, Gateway: gateway, Amount: decimal.RequireFromString("12.50"), Currency: "USD", Description: `"><script>alert(1)</script>`, Status: "pending"},
+			gateway == "infini" && id == "o1"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+	return rec
+}
+
+func TestPageShowsTheOrderAndEscapes(t *testing.T) {
+	rec := open(t, "/pay/infini/o1")
+	page := rec.Body.String()
+	if rec.Code != 200 || !strings.Contains(page, `data-gateway="infini" data-id="o1"`) || !strings.Contains(page, "Sandbox — no real money") {
+		t.Errorf("%d %s", rec.Code, page)
+	}
+	if strings.Contains(page, "<script>alert") {
+		t.Error("the description is not escaped")
+	}
+	if !strings.Contains(rec.Header().Get("Content-Security-Policy"), "default-src 'self'") {
+		t.Error("no content security policy")
+	}
+}
+
+// The page's script addresses elements by id: each must exist.
+func TestScriptAndPageAgree(t *testing.T) {
+	page, script := open(t, "/pay/infini/o1").Body.String(), open(t, "/pay/assets/pay.js").Body.String()
+	ids := regexp.MustCompile(`\$\("([a-z-]+)"\)`).FindAllStringSubmatch(script, -1)
+	if len(ids) < 10 {
+		t.Fatalf("only %d ids found in the script", len(ids))
+	}
+	for _, m := range ids {
+		if !strings.Contains(page, `id="`+m[1]+`"`) {
+			t.Errorf("the script wants #%s, the page has none", m[1])
+		}
+	}
+	if regexp.MustCompile(`(?i)<script>|\son[a-z]+="|\sstyle="`).MatchString(page) {
+		t.Error("inline script or style: the content security policy blocks it")
+	}
+}
+
+func TestUnknownCheckoutAndAssets(t *testing.T) {
+	for path, status := range map[string]int{"/pay/infini/o2": 404, "/pay/x/o1": 404, "/pay/assets/pay.css": 200, "/pay/assets/none.css": 404} {
+		if got := open(t, path).Code; got != status {
+			t.Errorf("%s: %d, want %d", path, got, status)
+		}
+	}
+}
