@@ -1,0 +1,200 @@
+package telegram
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"giftbot/flows"
+	"giftbot/order"
+)
+
+// tell takes one announcement and does what it asks for. The lease is taken
+// inside the person's gate, so that the order it brings is the newest that
+// this process shows.
+func (d *Drain) tell(ctx context.Context, w Waiting) error {
+	if d.Enter != nil {
+		leave, err := d.Enter(ctx, w.To)
+		if err != nil {
+			return fmt.Errorf("announcement waits: %w", err)
+		}
+		defer leave()
+	}
+	a, err := d.Outbox.Take(ctx, w)
+	if err != nil {
+		if code := order.CodeOf(err); code == order.CodeBusy || code == order.CodeMissing {
+			return nil
+		}
+		return fmt.Errorf("take an announcement: %w", err)
+	}
+	d.Meter.Count("telegram_announced", string(a.Kind))
+	switch a.Kind {
+	case order.AnnounceStatus:
+		return d.status(ctx, a)
+	case order.AnnouncePing:
+		return d.once(ctx, a, flows.PingView(a.Order), a.Order.Language)
+	case order.AnnounceAlert:
+		return d.once(ctx, a, flows.AlertView(a.Order), d.adminLanguage())
+	default:
+		d.Log.Error("announcement of an unknown kind", "kind", string(a.Kind))
+		return d.later(ctx, a, refusedFor)
+	}
+}
+
+func (d *Drain) adminLanguage() string {
+	if len(d.Shop.Languages) == 0 {
+		return ""
+	}
+	return d.Shop.Languages[0]
+}
+
+// status makes the order's one message show the order as it was taken, codes
+// included once they are there, and has that recorded.
+func (d *Drain) status(ctx context.Context, a order.Announced) error {
+	codes, err := d.codes(a.Order)
+	if err != nil {
+		d.Meter.Count("telegram_announce_failed", "codes")
+		return joinLater(fmt.Errorf("codes of %s: %w", a.Number, err), d.later(ctx, a, d.backoff(a)))
+	}
+	m := d.Renderer.Message(a.Order.Language, a.To, flows.OrderView(d.Shop, a.Order, codes, 0))
+	m.Protect = true
+	id, err := d.showOrder(ctx, a, m)
+	if err != nil {
+		return d.failed(ctx, a, err)
+	}
+	err = d.Engine.Shown(ctx, a, id)
+	switch {
+	case err == nil:
+		d.forget(a.Number)
+		d.Wake() // a ping may follow
+		return nil
+	case order.CodeOf(err) == order.CodeStale:
+		// The order moved on while it was shown: show it again.
+		d.Meter.Count("telegram_announced", "stale")
+		if err := d.Outbox.Later(ctx, a, order.At(d.Clock.Now())); err != nil {
+			return fmt.Errorf("announce again: %w", err)
+		}
+		d.Tell(Waiting{Announcement: a.Announcement, Number: a.Number})
+		return nil
+	default:
+		// Not recorded: the lease ends, and the same is shown again.
+		return fmt.Errorf("record what was shown: %w", err)
+	}
+}
+
+// codes opens an order's goods when the buyer may see them.
+func (d *Drain) codes(o order.Order) ([]string, error) {
+	if o.Status != order.Ready && o.Status != order.Delivered {
+		return nil, nil
+	}
+	return d.Engine.Codes(o)
+}
+
+// showOrder edits the order's message. Without one, or when it is gone, a new
+// one is sent; its id is kept here until it is recorded.
+func (d *Drain) showOrder(ctx context.Context, a order.Announced, m Message) (int, error) {
+	for _, id := range []int{d.sent(a.Number), a.Order.Message} {
+		if id == 0 {
+			continue
+		}
+		err := d.Sender.Edit(ctx, LaneDelivery, id, m)
+		if FaultOf(err) != FaultGone {
+			return id, err
+		}
+		d.Meter.Count("telegram_edit_gone", "order")
+	}
+	id, err := d.Sender.Send(ctx, LaneDelivery, m)
+	if err == nil {
+		d.remember(a.Number, id)
+	}
+	return id, err
+}
+
+func (d *Drain) sent(n order.Number) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unsaved[n]
+}
+
+func (d *Drain) remember(n order.Number, id int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unsaved[n] = id
+}
+
+func (d *Drain) forget(n order.Number) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.unsaved, n)
+}
+
+// once sends a message of its own and acknowledges it. An unclear ping counts
+// as sent: it holds no news, and two of them would only worry the buyer.
+func (d *Drain) once(ctx context.Context, a order.Announced, v flows.View, lang string) error {
+	m := d.Renderer.Message(lang, a.To, v)
+	_, err := d.Sender.Send(ctx, LaneDelivery, m)
+	if err != nil && (a.Kind != order.AnnouncePing || FaultOf(err) != FaultUnclear) {
+		return d.failed(ctx, a, err)
+	}
+	if err != nil {
+		d.Meter.Count("telegram_announced", "ping unclear")
+	}
+	if err := d.Outbox.Ack(ctx, a); err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	return nil
+}
+
+// failed puts an announcement back until it may work. None is ever dropped.
+func (d *Drain) failed(ctx context.Context, a order.Announced, err error) error {
+	fault := FaultOf(err)
+	d.Meter.Count("telegram_announce_failed", string(fault))
+	switch fault {
+	case FaultUnreachable:
+		return d.park(ctx, a)
+	case FaultLimited:
+		return d.later(ctx, a, retryAfter(err))
+	case FaultUnclear, FaultNotSent:
+		return d.later(ctx, a, d.backoff(a))
+	default:
+		d.Log.Error("announcement refused", "order", string(a.Number), "kind", string(a.Kind), "err", err)
+		return d.later(ctx, a, refusedFor)
+	}
+}
+
+// park waits for somebody who cannot be written to. Their coming back ends it
+// (Dispatcher, my_chat_member); the long wait is for what we may miss.
+func (d *Drain) park(ctx context.Context, a order.Announced) error {
+	if err := d.later(ctx, a, parkedFor); err != nil {
+		return err
+	}
+	if a.Kind == order.AnnounceAlert {
+		d.Log.Warn("an admin cannot be alerted: the bot was never started there, or is blocked")
+	}
+	if d.People == nil {
+		return nil
+	}
+	if err := d.People.Blocked(ctx, a.To); err != nil {
+		return fmt.Errorf("mark as unreachable: %w", err)
+	}
+	return nil
+}
+
+func (d *Drain) later(ctx context.Context, a order.Announced, wait time.Duration) error {
+	if err := d.Outbox.Later(ctx, a, order.At(d.Clock.Now()).Add(wait)); err != nil {
+		return fmt.Errorf("announce later: %w", err)
+	}
+	return nil
+}
+
+func (d *Drain) backoff(a order.Announced) time.Duration {
+	return min(unsureAfter<<min(a.Tries, 10), unsureMax)
+}
+
+// joinLater keeps the first error and does not lose the second.
+func joinLater(first, second error) error {
+	if second == nil {
+		return first
+	}
+	return fmt.Errorf("%w (and not put back: %w)", first, second)
+}

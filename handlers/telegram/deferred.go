@@ -1,0 +1,123 @@
+package telegram
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"giftbot/flows"
+	"giftbot/order"
+)
+
+const (
+	redrawAfter = 3 * time.Second
+	redrawSweep = 10 * time.Second
+	redrawBatch = 16
+	redrawTries = 8 // after that the person has long pressed something else
+)
+
+// StepDeferred draws screens whose answer could not be sent in time. worked
+// is false when nobody waits; next is when to look again.
+func (d *Dispatcher) StepDeferred(ctx context.Context) (worked bool, next order.Stamp, err error) {
+	users, next, err := d.Deferred.Due(ctx, redrawBatch)
+	if err != nil {
+		return false, 0, fmt.Errorf("deferred screens: %w", err)
+	}
+	for _, user := range users {
+		if err := d.redrawScreen(ctx, user); err != nil {
+			return true, 0, err
+		}
+	}
+	return len(users) > 0, next, nil
+}
+
+func (d *Dispatcher) redrawScreen(ctx context.Context, user int64) error {
+	leave, err := d.gates.enter(ctx, user)
+	if err != nil {
+		return fmt.Errorf("redraw waits: %w", err)
+	}
+	defer leave()
+	r, err := d.Deferred.Take(ctx, user)
+	switch order.CodeOf(err) {
+	case order.CodeBusy, order.CodeMissing:
+		return nil
+	default:
+	}
+	if err != nil {
+		return fmt.Errorf("take a deferred screen: %w", err)
+	}
+	err = d.drawAgain(ctx, user)
+	switch FaultOf(err) {
+	case FaultNone, FaultRefused, FaultEntities:
+		return d.Deferred.Done(ctx, r)
+	case FaultUnreachable:
+		if err := d.unreachable(ctx, user); err != nil {
+			return err
+		}
+		return d.Deferred.Done(ctx, r)
+	default:
+	}
+	if r.Tries >= redrawTries {
+		d.Meter.Count("telegram_deferred", "given up")
+		return d.Deferred.Done(ctx, r)
+	}
+	wait := max(retryAfter(err), redrawAfter<<min(r.Tries, 6))
+	return d.Deferred.Later(ctx, r, d.now().Add(wait))
+}
+
+// drawAgain shows a person's saved screen where it was shown, or anew.
+func (d *Dispatcher) drawAgain(ctx context.Context, user int64) error {
+	e := event{person: flows.Person{ID: user}}
+	d.cache.drop(user)
+	h, _, err := d.session(ctx, e)
+	if err != nil {
+		return err
+	}
+	e.person.Language = h.session.Language
+	t := turn{d: d, event: e, answer: d.newAnswer(ctx, ""), done: map[flows.Intent]flows.Result{}}
+	out, err := t.again(ctx, h.session)
+	if err != nil {
+		return err
+	}
+	for _, reply := range out.Replies {
+		m := d.Renderer.Message(h.session.Language, user, reply.View)
+		m.Protect = reply.Protect || len(reply.View.Codes) > 0
+		if _, err := d.show(ctx, h.session.Message, reply.Place, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RunDeferred draws deferred screens until ctx ends.
+func (d *Dispatcher) RunDeferred(ctx context.Context) {
+	if d.Deferred == nil {
+		return
+	}
+	for ctx.Err() == nil {
+		worked, next, err := d.StepDeferred(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.Meter.Count("telegram_deferred", "error")
+			d.Log.Warn("deferred screens", "err", err)
+		}
+		if !worked || err != nil {
+			d.pause(ctx, next)
+		}
+	}
+}
+
+// pause waits for the next sweep, sooner when something is known to be due or
+// this process deferred a screen.
+func (d *Dispatcher) pause(ctx context.Context, next order.Stamp) {
+	wait := redrawSweep
+	if next > 0 {
+		wait = min(wait, max(next.Since(d.now()), 50*time.Millisecond))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-d.redraw:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,201 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"giftbot/flows"
+	"giftbot/order"
+)
+
+const (
+	drainSweep  = 3 * time.Second
+	drainBatch  = 32
+	drainStep   = 20 * time.Second // one announcement, waiting included
+	parkedFor   = 24 * time.Hour   // somebody who blocked the bot; sooner when they are back
+	refusedFor  = time.Hour        // Telegram does not accept the message: our mistake, a person looks
+	unsureAfter = 2 * time.Second
+	unsureMax   = 5 * time.Minute
+)
+
+// DrainParts are what a Drain is made of. People may be nil.
+type DrainParts struct {
+	Outbox   Outbox
+	Engine   Deliveries
+	People   People
+	Renderer *Renderer
+	Sender   *Sender
+	Shop     flows.Shop
+	// Enter is Dispatcher.Enter, may be nil.
+	Enter func(ctx context.Context, person int64) (leave func(), err error)
+	Clock Clock
+	Meter Meter
+	Log   *slog.Logger
+}
+
+// Drain tells what the outbox holds: it shows an order's state in the order's
+// one message, rings once it is worth it, and alerts admins. It owns no
+// goroutine; several Steps may run side by side.
+type Drain struct {
+	DrainParts
+	mu      sync.Mutex
+	queue   []Waiting
+	known   map[Waiting]bool
+	unsaved map[order.Number]int // messages sent whose id is not stored yet
+	sweepAt time.Time
+	signal  chan struct{}
+}
+
+// NewDrain makes a drain; a missing part is an error.
+func NewDrain(p DrainParts) (*Drain, error) {
+	if p.Outbox == nil || p.Engine == nil || p.Renderer == nil || p.Sender == nil || p.Clock == nil || p.Meter == nil || p.Log == nil {
+		return nil, errors.New("telegram drain: a part is missing")
+	}
+	return &Drain{
+		DrainParts: p, known: map[Waiting]bool{}, unsaved: map[order.Number]int{}, signal: make(chan struct{}, 1),
+	}, nil
+}
+
+// Wake has the outbox looked at now.
+func (d *Drain) Wake() {
+	d.mu.Lock()
+	d.sweepAt = time.Time{}
+	d.mu.Unlock()
+	d.ring()
+}
+
+// Tell queues announcements that are known to be due, without looking for
+// them first. It is a shortcut: the sweep finds them all the same.
+func (d *Drain) Tell(list ...Waiting) {
+	d.add(list)
+	if len(list) > 0 {
+		d.ring()
+	}
+}
+
+func (d *Drain) ring() {
+	select {
+	case d.signal <- struct{}{}:
+	default:
+	}
+}
+
+func (d *Drain) add(list []Waiting) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range list {
+		if !d.known[w] {
+			d.known[w] = true
+			d.queue = append(d.queue, w)
+		}
+	}
+}
+
+func (d *Drain) next() (w Waiting, more, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.queue) == 0 {
+		return Waiting{}, false, false
+	}
+	w, d.queue = d.queue[0], d.queue[1:]
+	// From here on the same announcement may be queued anew: its lease keeps
+	// two from telling it at once.
+	delete(d.known, w)
+	return w, len(d.queue) > 0, true
+}
+
+// Step tells one announcement, or looks for more. worked is false when there
+// is nothing to do until Idle is over. An error is for the log: nothing is
+// lost by it.
+func (d *Drain) Step(ctx context.Context) (worked bool, err error) {
+	w, more, ok := d.next()
+	if !ok {
+		return d.sweep(ctx)
+	}
+	if more {
+		d.ring()
+	}
+	ctx, cancel := context.WithTimeout(ctx, drainStep)
+	defer cancel()
+	return true, d.tell(ctx, w)
+}
+
+func (d *Drain) sweep(ctx context.Context) (bool, error) {
+	now := d.Clock.Now()
+	d.mu.Lock()
+	due := !now.Before(d.sweepAt)
+	if due {
+		d.sweepAt = now.Add(drainSweep)
+	}
+	d.mu.Unlock()
+	if !due {
+		return false, nil
+	}
+	list, next, err := d.Outbox.Due(ctx, drainBatch)
+	if err != nil {
+		return false, fmt.Errorf("outbox: %w", err)
+	}
+	d.add(list)
+	d.mu.Lock()
+	if len(list) == drainBatch {
+		d.sweepAt = time.Time{}
+	} else if at := next.Time(); next > 0 && at.Before(d.sweepAt) {
+		d.sweepAt = at
+	}
+	d.mu.Unlock()
+	return len(list) > 0, nil
+}
+
+// Idle is how long there is nothing to do unless Wake is called.
+func (d *Drain) Idle() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.queue) > 0 {
+		return 0
+	}
+	return max(d.sweepAt.Sub(d.Clock.Now()), 10*time.Millisecond)
+}
+
+// Run steps with a number of workers until ctx ends, and returns when all
+// have stopped.
+func (d *Drain) Run(ctx context.Context, workers int) {
+	var all sync.WaitGroup
+	for range max(workers, 1) {
+		all.Go(func() { d.loop(ctx) })
+	}
+	all.Wait()
+}
+
+func (d *Drain) loop(ctx context.Context) {
+	for ctx.Err() == nil {
+		worked, err := d.guarded(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.Meter.Count("telegram_outbox", "error")
+			d.Log.Warn("outbox step", "err", err)
+		}
+		if worked && err == nil {
+			continue
+		}
+		timer := time.NewTimer(d.Idle())
+		select {
+		case <-timer.C:
+		case <-d.signal:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+func (d *Drain) guarded(ctx context.Context) (worked bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.Meter.Count("telegram_panics", "outbox")
+			worked, err = true, fmt.Errorf("outbox: panic of kind %T", r)
+		}
+	}()
+	return d.Step(ctx)
+}

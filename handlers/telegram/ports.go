@@ -1,0 +1,149 @@
+package telegram
+
+import (
+	"context"
+	"time"
+
+	"giftbot/flows"
+	"giftbot/order"
+)
+
+// Saved is a session as the store has it.
+type Saved struct {
+	Version int64  // 0 when nothing is stored
+	Seen    bool   // the update asked about was handled before
+	Data    []byte // opaque to the store
+}
+
+// SaveResult is what the store's script answered to a save.
+type SaveResult int
+
+// The answers of SessionStore.Save.
+const (
+	SaveOK    SaveResult = iota + 1 // stored, Saved.Version is the new one
+	SaveDup                         // this update was handled before, Saved is the current record
+	SaveStale                       // another replica saved meanwhile, Saved is the current record
+)
+
+// SessionStore keeps sessions. Both methods are one Redis round trip.
+type SessionStore interface {
+	// Load reads a person's session; nothing stored is a zero Saved.
+	Load(ctx context.Context, user, update int64) (Saved, error)
+	// Save stores data if the stored version is still the given one and the
+	// update was not handled before (by membership, ids may restart).
+	Save(ctx context.Context, user, update, version int64, data []byte) (SaveResult, Saved, error)
+}
+
+// Orders is what the conversation reads and places. Every method refuses
+// other people's orders with order.CodeMissing.
+type Orders interface {
+	NewNumber(buyer int64) (order.Number, error)
+	Place(ctx context.Context, d order.Draft) (order.Order, error)
+	Get(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
+	List(ctx context.Context, buyer int64, offset, limit int) ([]order.Order, int, error)
+	Codes(o order.Order) ([]string, error)
+}
+
+// Actions is what a buyer may ask of an order.
+type Actions interface {
+	Recheck(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
+	Cancel(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
+}
+
+// Deliveries is what the drain asks of the engine.
+type Deliveries interface {
+	// Codes opens the goods of an order: secret.
+	Codes(o order.Order) ([]string, error)
+	// Shown records that the announced state is in that message, moves a
+	// ready order to delivered and acknowledges the announcement.
+	// CodeStale: the shown state is outdated, take again.
+	Shown(ctx context.Context, a order.Announced, message int) error
+}
+
+// Waiting names an announcement that is due.
+type Waiting struct {
+	order.Announcement
+	Number order.Number
+}
+
+// Outbox is the store's list of announcements.
+type Outbox interface {
+	// Due lists announcements that are due and not under lease, and when to
+	// look again if there are none (0: nothing is planned). One pipeline.
+	Due(ctx context.Context, limit int) (list []Waiting, next order.Stamp, err error)
+	// Take leases one and returns it with its order. CodeBusy, CodeMissing:
+	// somebody else tells it, or told it.
+	Take(ctx context.Context, w Waiting) (order.Announced, error)
+	// Ack removes a leased announcement.
+	Ack(ctx context.Context, a order.Announced) error
+	// Later puts it back until the given moment.
+	Later(ctx context.Context, a order.Announced, at order.Stamp) error
+}
+
+// People remembers who cannot be written to.
+type People interface {
+	// Blocked marks a person as unreachable.
+	Blocked(ctx context.Context, user int64) error
+	// Back clears the mark and makes their parked announcements due now.
+	Back(ctx context.Context, user int64) error
+}
+
+// Redraw is a person's screen that has to be drawn again, under lease.
+type Redraw struct {
+	User  int64
+	Lease order.Stamp
+	Tries int
+}
+
+// Deferred keeps whose screen has to be drawn again later. Only the person is
+// stored, never a text: a screen may hold codes.
+type Deferred interface {
+	Defer(ctx context.Context, user int64, at order.Stamp) error
+	// Due lists whose time has come and, if nobody's, when to look again.
+	Due(ctx context.Context, limit int) (users []int64, next order.Stamp, err error)
+	// Take leases one. CodeBusy, CodeMissing: somebody else does or did it.
+	Take(ctx context.Context, user int64) (Redraw, error)
+	Done(ctx context.Context, r Redraw) error
+	Later(ctx context.Context, r Redraw, at order.Stamp) error
+}
+
+// Flow is the conversation: pure, immediate, no waiting.
+type Flow interface {
+	Step(env flows.Env, s flows.Session, in flows.Input) (flows.Session, flows.Outcome)
+	// Again shows the saved screen once more.
+	Again(env flows.Env, s flows.Session) (flows.Session, flows.Outcome)
+}
+
+// Talk is the conversation of package flows.
+type Talk struct{}
+
+var _ Flow = Talk{}
+
+// Step implements Flow.
+func (Talk) Step(env flows.Env, s flows.Session, in flows.Input) (flows.Session, flows.Outcome) {
+	return flows.Step(env, s, in)
+}
+
+// Again implements Flow.
+func (Talk) Again(env flows.Env, s flows.Session) (flows.Session, flows.Outcome) {
+	return flows.Again(env, s)
+}
+
+// Texts are the locales: *locales.Catalogue.
+type Texts interface {
+	// Text returns the HTML of a key; arguments arrive formatted and escaped.
+	Text(lang, key string, args map[string]any) string
+	Plural(lang, key string, count int, args map[string]any) string
+	// Money writes an amount given as decimal text in major units.
+	Money(lang, amount string) string
+	// Time writes a moment in UTC, with its zone.
+	Time(lang string, t time.Time) string
+	// Match returns the offered language that fits a client's code best.
+	Match(code string) string
+}
+
+// Meter counts and times what happens, by name and label. No identities.
+type Meter interface {
+	Count(name, label string)
+	Took(name, label string, d time.Duration)
+}

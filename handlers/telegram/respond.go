@@ -1,0 +1,174 @@
+package telegram
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"giftbot/flows"
+)
+
+// respond answers the press and shows the replies, both at once. The session
+// is saved by now: what cannot be sent is drawn later, never lost.
+func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Outcome, press *answer) error {
+	lang := h.session.Language
+	var wait sync.WaitGroup
+	if e.query != "" {
+		toast := d.Renderer.Plain(lang, out.Toast)
+		wait.Go(func() { press.give(toast) })
+	}
+	defer wait.Wait()
+	for _, reply := range out.Replies {
+		m := d.Renderer.Message(lang, e.person.ID, reply.View)
+		m.Protect = reply.Protect || len(reply.View.Codes) > 0
+		id, err := d.show(ctx, e.pressed, reply.Place, m)
+		if err != nil {
+			return d.unshown(ctx, e, err)
+		}
+		d.shownIn(e.person.ID, h, id)
+	}
+	return nil
+}
+
+// show edits the pressed message or sends a new one, and returns which
+// message shows it.
+func (d *Dispatcher) show(ctx context.Context, pressed int, place flows.Place, m Message) (int, error) {
+	if place == flows.PlaceEdit && pressed != 0 {
+		err := d.Sender.Edit(ctx, LaneReply, pressed, m)
+		if FaultOf(err) != FaultGone {
+			return pressed, err
+		}
+		d.Meter.Count("telegram_edit_gone", "reply")
+	}
+	return d.Sender.Send(ctx, LaneReply, m)
+}
+
+// shownIn remembers, in this process only, which message shows the screen: a
+// repeated update then edits it instead of sending a second one.
+func (d *Dispatcher) shownIn(person int64, h held, id int) {
+	if id != 0 && id != h.session.Message {
+		h.session.Message = id
+		d.cache.put(person, h)
+	}
+}
+
+// unshown decides about a reply that did not arrive.
+func (d *Dispatcher) unshown(ctx context.Context, e event, err error) error {
+	switch FaultOf(err) {
+	case FaultUnreachable:
+		return d.unreachable(ctx, e.person.ID)
+	case FaultLimited, FaultUnclear, FaultNotSent, FaultMigrated:
+		return d.deferScreen(ctx, e.person.ID, retryAfter(err), err)
+	case FaultUnauthorized:
+		return fmt.Errorf("reply: %w", err)
+	default:
+		// Telegram will never take it: sending the update again would only
+		// block this person's queue.
+		d.Meter.Count("telegram_reply_refused", string(FaultOf(err)))
+		d.Log.Error("reply refused", "err", err)
+		return nil
+	}
+}
+
+// deferScreen has the screen drawn later. Without a place to keep that, the
+// update itself is what is kept: at Telegram.
+func (d *Dispatcher) deferScreen(ctx context.Context, person int64, after time.Duration, why error) error {
+	if d.Deferred == nil {
+		return fmt.Errorf("reply: %w", why)
+	}
+	if after <= 0 {
+		after = redrawAfter
+	}
+	if err := d.Deferred.Defer(ctx, person, d.now().Add(after)); err != nil {
+		return fmt.Errorf("defer a reply: %w", err)
+	}
+	d.Meter.Count("telegram_deferred", "screen")
+	select {
+	case d.redraw <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (d *Dispatcher) unreachable(ctx context.Context, person int64) error {
+	d.Meter.Count("telegram_people", "unreachable")
+	if d.People == nil {
+		return nil
+	}
+	if err := d.People.Blocked(ctx, person); err != nil {
+		return fmt.Errorf("mark as unreachable: %w", err)
+	}
+	return nil
+}
+
+// membership is a person who blocked the bot or took it back. What waits for
+// them is told once they are back.
+func (d *Dispatcher) membership(ctx context.Context, e event) error {
+	if e.blocked {
+		d.Meter.Count("telegram_people", "blocked")
+		return d.unreachable(ctx, e.person.ID)
+	}
+	d.Meter.Count("telegram_people", "back")
+	if d.People != nil {
+		if err := d.People.Back(ctx, e.person.ID); err != nil {
+			return fmt.Errorf("mark as reachable: %w", err)
+		}
+	}
+	if d.Woken != nil {
+		d.Woken(e.person.ID)
+	}
+	return nil
+}
+
+const (
+	groupEvery = time.Minute // one answer per group
+	groupsKept = 256
+)
+
+// groupLimit keeps a group from making the bot talk all the time.
+type groupLimit struct {
+	mu   sync.Mutex
+	last map[int64]time.Time
+}
+
+func (g *groupLimit) allow(group int64, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if last, ok := g.last[group]; ok && now.Sub(last) < groupEvery {
+		return false
+	}
+	if len(g.last) >= groupsKept {
+		clear(g.last)
+	}
+	g.last[group] = now
+	return true
+}
+
+// group answers in a group that the shop is a private chat. It is a courtesy:
+// nothing is saved, and a failure is not tried again.
+func (d *Dispatcher) group(ctx context.Context, e event) {
+	d.Meter.Count("telegram_updates", "group")
+	if !d.groups.allow(e.group.Chat.ID, d.Clock.Now()) {
+		return
+	}
+	url := ""
+	if name := d.name(); name != "" {
+		url = "https://t.me/" + name + "?start=group"
+	}
+	m := d.Renderer.Message(d.Texts.Match(e.person.Language), e.group.Chat.ID, flows.GroupView(url))
+	if _, err := d.Sender.Send(ctx, LaneReply, m); err != nil {
+		d.Log.Info("group not answered", "fault", FaultOf(err))
+	}
+}
+
+// Sorry tells a person that something of ours went wrong: after a panic, as
+// far as it goes.
+func (d *Dispatcher) Sorry(ctx context.Context, p flows.Person) {
+	defer d.recovered("sorry")
+	d.cache.drop(p.ID)
+	m := d.Renderer.Message(d.Texts.Match(p.Language), p.ID, flows.TroubleView())
+	if _, err := d.Sender.Send(ctx, LaneReply, m); err != nil {
+		d.Log.Info("apology not sent", "fault", FaultOf(err))
+	}
+}

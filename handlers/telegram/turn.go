@@ -1,0 +1,188 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"giftbot/flows"
+	"giftbot/order"
+)
+
+// turn is one update on its way through the conversation. When another
+// replica saved in between, the steps are run again on what it saved; what an
+// intent answered is kept for that.
+type turn struct {
+	d      *Dispatcher
+	event  event
+	answer *answer
+	env    flows.Env
+	done   map[flows.Intent]flows.Result
+}
+
+// run steps until nothing is asked for any more, and returns the next session
+// with everything to be shown.
+func (t *turn) run(ctx context.Context, s flows.Session) (flows.Session, flows.Outcome, error) {
+	if err := t.prepare(); err != nil {
+		return s, flows.Outcome{}, err
+	}
+	next, out := t.d.Flow.Step(t.env, s, t.event.input)
+	next, out = t.settle(ctx, next, out)
+	next.Message = t.where(out)
+	return next, out, nil
+}
+
+// again shows the saved screen. The session that comes of it is not stored.
+func (t *turn) again(ctx context.Context, s flows.Session) (flows.Outcome, error) {
+	if err := t.prepare(); err != nil {
+		return flows.Outcome{}, err
+	}
+	next, out := t.d.Flow.Again(t.env, s)
+	_, out = t.settle(ctx, next, out)
+	return out, nil
+}
+
+// prepare fills in who speaks and a fresh number for a checkout.
+func (t *turn) prepare() error {
+	t.env = t.d.Env()
+	t.env.Person = t.event.person
+	number, err := t.d.Orders.NewNumber(t.event.person.ID)
+	if err != nil {
+		return fmt.Errorf("draw a number: %w", err)
+	}
+	t.env.Draft = number
+	return nil
+}
+
+// where is the message that will show the screen: the pressed one when it is
+// edited, unknown before a new one is sent.
+func (t *turn) where(out flows.Outcome) int {
+	for _, r := range out.Replies {
+		if r.Place == flows.PlaceEdit {
+			return t.event.pressed
+		}
+	}
+	return 0
+}
+
+// settle carries out what steps ask for and feeds the results back.
+func (t *turn) settle(ctx context.Context, s flows.Session, out flows.Outcome) (flows.Session, flows.Outcome) {
+	for range intentsPerStep {
+		if out.Intent == nil {
+			return s, out
+		}
+		result := t.perform(ctx, out.Intent)
+		var more flows.Outcome
+		s, more = t.d.Flow.Step(t.env, s, flows.Input{Result: result})
+		more.Replies = append(out.Replies, more.Replies...)
+		if more.Toast.Key == "" {
+			more.Toast = out.Toast
+		}
+		out = more
+	}
+	t.d.Meter.Count("telegram_steps", "endless")
+	return s, out
+}
+
+// perform carries out one intent, once per update. A failure is a result: the
+// conversation has words for it. When Redis is down the save after it fails
+// as well, and Telegram sends the update again.
+func (t *turn) perform(ctx context.Context, i flows.Intent) flows.Result {
+	if result, ok := t.done[i]; ok {
+		return result
+	}
+	t.answer.soon()
+	result := t.ask(ctx, i)
+	t.done[i] = result
+	return result
+}
+
+func (t *turn) ask(ctx context.Context, i flows.Intent) flows.Result {
+	buyer := t.event.person.ID
+	r := flows.OrderResult{Intent: i}
+	var err error
+	switch i := i.(type) {
+	case flows.PlaceOrder:
+		r.Order, err = t.place(ctx, i)
+	case flows.ListOrders:
+		list, total, listErr := t.d.Orders.List(ctx, buyer, i.Offset, i.Limit)
+		if listErr == nil {
+			return flows.OrdersResult{Orders: list, Total: total, Offset: i.Offset}
+		}
+		err = listErr
+	case flows.ShowOrder:
+		r.Order, err = t.d.Orders.Get(ctx, buyer, i.Number)
+	case flows.RevealGoods:
+		r.Order, r.Codes, err = t.reveal(ctx, i.Number)
+	case flows.Recheck:
+		r.Order, err = t.d.Actions.Recheck(ctx, buyer, i.Number)
+	case flows.CancelOrder:
+		r.Order, err = t.d.Actions.Cancel(ctx, buyer, i.Number)
+	default:
+		err = &order.Error{Code: order.CodeInvalid, Op: "intent"}
+	}
+	if err != nil {
+		r.Code = order.CodeOf(err)
+		t.note(i, r.Code, err)
+	}
+	return r
+}
+
+// note logs what is our trouble rather than the buyer's.
+func (t *turn) note(i flows.Intent, code order.Code, err error) {
+	t.d.Meter.Count("telegram_intent_refused", string(code))
+	switch code {
+	case order.CodeUnclear, order.CodeNotSent, order.CodeInvalid:
+		t.d.Log.Error("intent failed", "intent", fmt.Sprintf("%T", i), "err", err)
+	default:
+	}
+}
+
+// place turns the checkout into a draft. What it costs comes from the
+// catalogue of this moment; the price is the one that was shown.
+func (t *turn) place(ctx context.Context, i flows.PlaceOrder) (order.Order, error) {
+	p, ok := t.env.Catalogue.Product(i.Product)
+	switch {
+	case !ok:
+		return t.placedBefore(ctx, i.Number, order.CodeUnknown)
+	case p.Price != i.Unit:
+		return t.placedBefore(ctx, i.Number, order.CodePrice)
+	}
+	return t.d.Orders.Place(ctx, order.Draft{
+		Number: i.Number, Buyer: t.event.person.ID, Language: t.language(), Gateway: i.Gateway,
+		Lines: []order.DraftLine{{
+			Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Name,
+			Quantity: i.Quantity, UnitPrice: i.Unit, UnitCost: p.Cost,
+		}},
+	})
+}
+
+// placedBefore answers for a draft that could not be placed now, but may have
+// been placed by the same update before a crash.
+func (t *turn) placedBefore(ctx context.Context, n order.Number, refusal order.Code) (order.Order, error) {
+	o, err := t.d.Orders.Get(ctx, t.event.person.ID, n)
+	if err == nil {
+		return o, nil
+	}
+	if code := order.CodeOf(err); code != order.CodeMissing && code != order.CodeInvalid {
+		return order.Order{}, err
+	}
+	return order.Order{}, &order.Error{Code: refusal, Op: "place"}
+}
+
+func (t *turn) reveal(ctx context.Context, n order.Number) (order.Order, []string, error) {
+	o, err := t.d.Orders.Get(ctx, t.event.person.ID, n)
+	if err != nil {
+		return o, nil, err
+	}
+	codes, err := t.d.Orders.Codes(o)
+	if err != nil {
+		return o, nil, errors.Join(&order.Error{Code: order.CodeInvalid, Op: "open goods"}, err)
+	}
+	return o, codes, nil
+}
+
+// language is what an order's messages will be written in.
+func (t *turn) language() string {
+	return t.d.guess(t.event.person)
+}
