@@ -1,8 +1,11 @@
 package infinivoucher
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
+
+	"giftbot/providers/rest"
 )
 
 // Secret is a voucher code. It shows itself only through Reveal.
@@ -28,8 +31,21 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(masked) }
 // MarshalText implements encoding.TextMarshaler with a mask.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (s *Secret) UnmarshalText(text []byte) error {
-	s.text = string(text)
+// UnmarshalJSON implements json.Unmarshaler. A code that is a number is taken
+// as it is written, null as an empty one: a purchase must not become
+// unreadable because of how its code is spelled.
+func (s *Secret) UnmarshalJSON(raw []byte) error {
+	var text *string
+	if err := json.Unmarshal(raw, &text); err == nil {
+		if text != nil {
+			s.text = *text
+		}
+		return nil
+	}
+	var number json.Number
+	if err := json.Unmarshal(raw, &number); err != nil {
+		return &rest.FieldError{Field: "code", Rule: "is neither text nor a number"}
+	}
+	s.text = number.String()
 	return nil
 }

@@ -204,13 +204,15 @@ type wireOrder struct {
 	Total       rest.Amount `json:"totalAmount"`
 	Currency    string      `json:"currency"`
 	Status      string      `json:"status"`
-	CreatedAt   time.Time   `json:"createdAt"`
+	CreatedAt   string      `json:"createdAt"`
 }
 
+// order translates. A time that cannot be read is no time: it only sorts.
 func (o wireOrder) order() Order {
+	created, _ := time.Parse(time.RFC3339, o.CreatedAt)
 	return Order{
 		ID: o.ID, ProductID: o.ProductID, ProductName: o.ProductName, Quantity: o.Quantity,
-		UnitPrice: o.UnitPrice.Decimal, Total: o.Total.Decimal, Currency: o.Currency, Status: o.Status, CreatedAt: o.CreatedAt,
+		UnitPrice: o.UnitPrice.Decimal, Total: o.Total.Decimal, Currency: o.Currency, Status: o.Status, CreatedAt: created,
 	}
 }
 

@@ -25,6 +25,7 @@ func newGate(vendor string, chain Chain) *gate {
 		observer := chain.Observer
 		g.breaker = circuitbreaker.NewBuilder[any]().
 			WithFailureThreshold(chain.Breaker.Failures).
+			WithSuccessThreshold(1). // one probe decides
 			WithDelay(chain.Breaker.Delay).
 			OnStateChanged(func(e circuitbreaker.StateChangedEvent) { observer.Breaker(vendor, e.NewState.String()) }).
 			Build()
