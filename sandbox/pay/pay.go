@@ -35,6 +35,15 @@ type Checkout struct {
 	FailureURL  string          `json:"failure_url"`
 }
 
+// Price is the amount as people write it: two decimals at least, except in
+// currencies without a small unit.
+func (c Checkout) Price() string {
+	if c.Currency == "JPY" || c.Currency == "KRW" || c.Amount.Exponent() < -2 {
+		return c.Amount.String()
+	}
+	return c.Amount.StringFixed(2)
+}
+
 // Lookup finds a checkout; false if there is none.
 type Lookup func(gateway, id string) (Checkout, bool)
 

@@ -62,3 +62,16 @@ func TestUnknownCheckoutAndAssets(t *testing.T) {
 		}
 	}
 }
+
+func TestPrice(t *testing.T) {
+	for want, c := range map[string]Checkout{
+		"12.50":    {Amount: decimal.RequireFromString("12.5"), Currency: "USD"},
+		"12.00":    {Amount: decimal.NewFromInt(12), Currency: "EUR"},
+		"1.000001": {Amount: decimal.RequireFromString("1.000001"), Currency: "USD"},
+		"500":      {Amount: decimal.NewFromInt(500), Currency: "JPY"},
+	} {
+		if got := c.Price(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

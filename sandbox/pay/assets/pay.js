@@ -24,6 +24,13 @@
     return `${least / 100n}.${String(least % 100n).padStart(2, "0")}`;
   }
 
+  // price writes a decimal string with two decimals at least, as Checkout.Price does.
+  function price(text) {
+    if (state.currency === "JPY" || state.currency === "KRW") return text;
+    const [whole, part = ""] = text.split(".");
+    return `${whole}.${part.padEnd(2, "0")}`;
+  }
+
   async function call(method, url, body) {
     const init = { method, headers: { Accept: "application/json" } };
     if (body) {
@@ -54,8 +61,8 @@
 
   function received() {
     const parts = [];
-    if (state.amount_confirmed !== "0") parts.push(`${state.amount_confirmed} ${state.currency}`);
-    if (state.amount_confirming !== "0") parts.push(`${state.amount_confirming} ${state.currency} confirming`);
+    if (state.amount_confirmed !== "0") parts.push(`${price(state.amount_confirmed)} ${state.currency}`);
+    if (state.amount_confirming !== "0") parts.push(`${price(state.amount_confirming)} ${state.currency} confirming`);
     return parts.join(" + ") || "–";
   }
 
@@ -79,7 +86,7 @@
     countdown();
   }
 
-  const due = () => `${state.remaining === "0" ? state.amount : state.remaining} ${state.currency}`;
+  const due = () => `${price(state.remaining === "0" ? state.amount : state.remaining)} ${state.currency}`;
 
   // A link into the messenger leads to the sandbox's own chat page.
   function backLink(url) {
