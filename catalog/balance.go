@@ -10,7 +10,7 @@ import (
 // and whether it is known: never read, or older than Config.MaxAge, is not.
 func (c *Catalogue) Balance(supplier string) (order.Money, bool) {
 	balance, age, ok := c.BalanceAge(supplier)
-	return balance, ok && age <= c.MaxAge
+	return balance, ok && age <= c.cfg.MaxAge
 }
 
 // BalanceAge returns the balance as last read and how old it is, false when
@@ -20,7 +20,7 @@ func (c *Catalogue) BalanceAge(supplier string) (order.Money, time.Duration, boo
 	defer c.mu.RUnlock()
 	for _, s := range c.shelves {
 		if s.source.Name() == supplier && s.balanceAt != 0 {
-			return s.balance, order.At(c.Clock.Now()).Since(s.balanceAt), true
+			return s.balance, order.At(c.cfg.Clock.Now()).Since(s.balanceAt), true
 		}
 	}
 	return 0, 0, false

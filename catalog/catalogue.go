@@ -50,7 +50,7 @@ type Config struct {
 
 // Catalogue is what all suppliers sell. It is safe for concurrent use.
 type Catalogue struct {
-	Config
+	cfg     Config
 	now     atomic.Pointer[snapshot]
 	refresh sync.Mutex // one refresh at a time
 	mu      sync.RWMutex
@@ -77,7 +77,7 @@ func New(cfg Config) (*Catalogue, error) {
 	if cfg.MaxAge <= 0 {
 		cfg.MaxAge = oldAfter
 	}
-	c := &Catalogue{Config: cfg}
+	c := &Catalogue{cfg: cfg}
 	for _, s := range cfg.Sources {
 		if name := s.Name(); name == "" || len(name) > supplierName || !plain(name) {
 			return nil, fmt.Errorf("supplier name %q: 1 to %d of A-Z a-z 0-9 _ -", name, supplierName)
@@ -100,7 +100,7 @@ func (c *Catalogue) Run(ctx context.Context) {
 	defer timer.Stop()
 	for {
 		if err := c.Refresh(ctx); err != nil && ctx.Err() == nil {
-			c.Log.Warn("catalogue not refreshed", "err", err)
+			c.cfg.Log.Warn("catalogue not refreshed", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -140,12 +140,12 @@ func (c *Catalogue) Refresh(ctx context.Context) error {
 func (c *Catalogue) due(s *shelf) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	wait := c.Interval
+	wait := c.cfg.Interval
 	if s.readAt == 0 {
 		wait = firstRetry
 	}
 	// A clock that went back must not stop the refresh.
-	since := order.At(c.Clock.Now()).Since(s.triedAt)
+	since := order.At(c.cfg.Clock.Now()).Since(s.triedAt)
 	return s.triedAt == 0 || since >= wait || since < 0
 }
 
@@ -155,30 +155,30 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	c.mu.Lock()
-	s.triedAt = order.At(c.Clock.Now())
+	s.triedAt = order.At(c.cfg.Clock.Now())
 	c.mu.Unlock()
 	list, listErr := s.source.Read(ctx)
 	balance, balanceErr := s.source.Balance(ctx)
-	now := order.At(c.Clock.Now())
+	now := order.At(c.cfg.Clock.Now())
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if listErr == nil {
 		s.list, s.readAt, s.hidden = list, now, false
-	} else if s.readAt != 0 && now.Since(s.readAt) > c.MaxAge {
+	} else if s.readAt != 0 && now.Since(s.readAt) > c.cfg.MaxAge {
 		s.hidden = true
 	}
 	if balanceErr == nil {
 		s.balance, s.balanceAt = balance, now
 	}
-	c.Meter.CatalogueRead(s.source.Name(), listErr == nil)
+	c.cfg.Meter.CatalogueRead(s.source.Name(), listErr == nil)
 	return errors.Join(listErr, balanceErr)
 }
 
 // rebuild puts a new snapshot in place of the old one, whole.
 func (c *Catalogue) rebuild() {
 	c.mu.RLock()
-	b := newBuilder(c.Markup)
+	b := newBuilder(c.cfg.Markup)
 	for _, s := range c.shelves {
 		if s.readAt != 0 && !s.hidden {
 			b.add(s.source.Name(), s.list, s.readAt)
@@ -191,12 +191,12 @@ func (c *Catalogue) rebuild() {
 func (c *Catalogue) ages() {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	now := order.At(c.Clock.Now())
+	now := order.At(c.cfg.Clock.Now())
 	for _, s := range c.shelves {
 		age := int64(-1)
 		if s.readAt != 0 {
 			age = int64(now.Since(s.readAt) / time.Second)
 		}
-		c.Meter.CatalogueAge(s.source.Name(), age)
+		c.cfg.Meter.CatalogueAge(s.source.Name(), age)
 	}
 }
