@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -124,10 +123,9 @@ func collect(answer any, found *[]scored, next *order.Stamp) error {
 	return nil
 }
 
-// score reads a moment in milliseconds; sorted sets hold them as doubles.
+// score reads a moment in milliseconds, as the scripts write it.
 func score(text string) (int64, error) {
-	whole, _, _ := strings.Cut(text, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
+	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0, errAnswer
 	}

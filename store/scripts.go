@@ -21,12 +21,16 @@ type scripts struct {
 
 func readScripts() (scripts, error) {
 	var s scripts
+	lib, err := luaFiles.ReadFile("lua/lib.lua")
+	if err != nil {
+		return scripts{}, fmt.Errorf("read script: %w", err)
+	}
 	for name, target := range s.byName() {
 		source, err := luaFiles.ReadFile("lua/" + name + ".lua")
 		if err != nil {
 			return scripts{}, fmt.Errorf("read script: %w", err)
 		}
-		*target = redis.NewScript(string(source))
+		*target = redis.NewScript(string(lib) + string(source))
 	}
 	return s, nil
 }

@@ -5,11 +5,12 @@
 --                                                      (all of one tag)
 -- ARGV 1 member  2 lease as taken
 -- returns {OK} | {LOST} the lease is not ours any more, nothing changed
-if redis.call('ZSCORE', KEYS[2], ARGV[1]) ~= ARGV[2] then
+local lease = tonumber(ARGV[2])
+if score(redis.call('ZSCORE', KEYS[2], ARGV[1])) ~= lease then
   return {'LOST'}
 end
 redis.call('ZREM', KEYS[2], ARGV[1])
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then
+if score(redis.call('ZSCORE', KEYS[1], ARGV[1])) == lease then
   redis.call('ZREM', KEYS[1], ARGV[1])
   redis.call('HDEL', KEYS[3], ARGV[1])
   if KEYS[4] then

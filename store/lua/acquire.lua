@@ -9,21 +9,20 @@
 -- A lock never expires. The same owner may ask again; the same token is
 -- taken once per window. The budget is computed by the caller: here the old
 -- value is only compared and the new one written, once, with the lock.
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[6]
+local now = clock() + ARGV[6]
 local held = redis.call('HGET', KEYS[1], ARGV[1])
 local owner = held and string.match(held, '^%d+ (.*)$')
 if owner and owner ~= ARGV[2] then
   return {'LOCKED', owner}
 end
 local limit, window = tonumber(ARGV[4]), tonumber(ARGV[5])
-local since = string.format('%.0f', now - window)
-local score = redis.call('ZSCORE', KEYS[2], ARGV[3])
-local had = score and tonumber(score) > now - window
+local since = whole(now - window)
+local at = score(redis.call('ZSCORE', KEYS[2], ARGV[3]))
+local had = at and at > now - window
 if limit > 0 and not had then
   if redis.call('ZCOUNT', KEYS[2], '(' .. since, '+inf') >= limit then
     local first = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
-    return {'RATE', string.format('%.0f', first[2] + window - now)}
+    return {'RATE', whole(score(first[2]) + window - now)}
   end
 end
 if ARGV[7] ~= '' and not owner then
@@ -34,11 +33,11 @@ if ARGV[7] ~= '' and not owner then
 end
 
 if not owner then
-  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now) .. ' ' .. ARGV[2])
+  redis.call('HSET', KEYS[1], ARGV[1], whole(now) .. ' ' .. ARGV[2])
 end
 if limit > 0 and not had then
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', since)
-  redis.call('ZADD', KEYS[2], string.format('%.0f', now), ARGV[3])
+  redis.call('ZADD', KEYS[2], whole(now), ARGV[3])
 end
 if ARGV[7] ~= '' and not owner then
   redis.call('HSET', KEYS[3], ARGV[7], ARGV[9])

@@ -11,11 +11,10 @@ local found = redis.call('GET', KEYS[1])
 if not found then
   return {'MISSING'}
 end
-local t = redis.call('TIME')
-local real = t[1] * 1000 + math.floor(t[2] / 1000)
-local lease = redis.call('ZSCORE', KEYS[2], ARGV[1])
-if lease and tonumber(lease) > real then
-  return {'BUSY', string.format('%.0f', lease - real)}
+local real = clock()
+local lease = score(redis.call('ZSCORE', KEYS[2], ARGV[1]))
+if lease and lease > real then
+  return {'BUSY', whole(lease - real)}
 end
 local hints = redis.call('HGET', KEYS[3], ARGV[1])
 local claimed, rest = '', ''
@@ -23,7 +22,7 @@ if hints then
   claimed, rest = string.match(hints, '^(%d+)\n(.*)$')
 end
 
-redis.call('ZADD', KEYS[2], string.format('%.0f', real + ARGV[2]), ARGV[1])
+redis.call('ZADD', KEYS[2], whole(real + ARGV[2]), ARGV[1])
 if claimed == '0' then
   local n = 0
   for _ in string.gmatch(rest, '[^\n]+') do

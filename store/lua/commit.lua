@@ -26,9 +26,8 @@ if version ~= ARGV[2] then
   return {'STALE'}
 end
 
-local t = redis.call('TIME')
-local real = t[1] * 1000 + math.floor(t[2] / 1000)
-local now = string.format('%.0f', real + ARGV[8])
+local real = clock()
+local now = whole(real + ARGV[8])
 
 -- What remains of the hints: the first line says how many were claimed.
 local hints = redis.call('HGET', KEYS[4], ARGV[1])
@@ -53,7 +52,7 @@ if hints then
   end
 end
 local done = false
-if ARGV[13] ~= '' and redis.call('ZSCORE', KEYS[3], ARGV[13]) == ARGV[14] then
+if ARGV[13] ~= '' and score(redis.call('ZSCORE', KEYS[3], ARGV[13])) == tonumber(ARGV[14]) then
   done = true
 end
 
@@ -68,7 +67,7 @@ end
 if ARGV[7] == '0' then
   redis.call('ZREM', KEYS[3], ARGV[1])
 else
-  redis.call('ZADD', KEYS[3], string.format('%.0f', real + ARGV[7]), ARGV[1])
+  redis.call('ZADD', KEYS[3], whole(real + ARGV[7]), ARGV[1])
 end
 if hints then
   if left == '' then
@@ -79,7 +78,7 @@ if hints then
 end
 if done then
   redis.call('ZREM', KEYS[3], ARGV[13])
-  if redis.call('ZSCORE', KEYS[5], ARGV[13]) == ARGV[14] then
+  if score(redis.call('ZSCORE', KEYS[5], ARGV[13])) == tonumber(ARGV[14]) then
     redis.call('ZREM', KEYS[5], ARGV[13])
     redis.call('HDEL', KEYS[6], ARGV[13])
   end

@@ -21,9 +21,8 @@ if most > 0 and redis.call('SCARD', KEYS[3]) >= most then
   return {'TOOMANY'}
 end
 
-local t = redis.call('TIME')
-local real = t[1] * 1000 + math.floor(t[2] / 1000)
-local now = string.format('%.0f', real + ARGV[6])
+local real = clock()
+local now = whole(real + ARGV[6])
 
 redis.call('SET', KEYS[1], '1 ' .. ARGV[2] .. ' ' .. ARGV[3])
 redis.call('APPEND', KEYS[2], ARGV[1])
@@ -34,7 +33,7 @@ if ARGV[4] ~= '0' then
   redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 end
 if ARGV[5] ~= '0' then
-  redis.call('ZADD', KEYS[5], string.format('%.0f', real + ARGV[5]), ARGV[1])
+  redis.call('ZADD', KEYS[5], whole(real + ARGV[5]), ARGV[1])
 end
 for i = 11, #ARGV do
   redis.call('ZADD', KEYS[6], now, ARGV[i])

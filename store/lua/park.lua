@@ -8,8 +8,7 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {'MISSING'}
 end
-local t = redis.call('TIME')
-local now = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[3])
+local now = whole(clock() + ARGV[3])
 local hints = redis.call('HGET', KEYS[4], ARGV[1])
 local rest, fresh = '', false
 if hints then

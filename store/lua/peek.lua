@@ -8,9 +8,8 @@
 --
 -- Due moments are told by the clock with its offset, leases by the clock of
 -- Redis alone; a lease that hides a due member ends at "next".
-local t = redis.call('TIME')
-local real = t[1] * 1000 + math.floor(t[2] / 1000)
-local now = string.format('%.0f', real + ARGV[1])
+local real = clock()
+local now = whole(real + ARGV[1])
 local most = tonumber(ARGV[2])
 local window = most + redis.call('ZCARD', KEYS[1])
 local all = {}
@@ -19,22 +18,22 @@ for k = 2, #KEYS do
   local due = redis.call('ZRANGEBYSCORE', KEYS[k], '-inf', now, 'WITHSCORES', 'LIMIT', '0', window)
   local next_at = 0
   for i = 1, #due, 2 do
-    local lease = redis.call('ZSCORE', KEYS[1], due[i])
-    if lease and tonumber(lease) > real then
+    local lease = score(redis.call('ZSCORE', KEYS[1], due[i]))
+    if lease and lease > real then
       local free = lease + ARGV[1]
       if next_at == 0 or free < next_at then
         next_at = free
       end
     elseif #out < 1 + 2 * most then
-      out[#out + 1] = due[i + 1]
+      out[#out + 1] = whole(score(due[i + 1]))
       out[#out + 1] = due[i]
     end
   end
   local later = redis.call('ZRANGEBYSCORE', KEYS[k], '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
-  if later[2] and (next_at == 0 or tonumber(later[2]) < next_at) then
-    next_at = tonumber(later[2])
+  if later[2] and (next_at == 0 or score(later[2]) < next_at) then
+    next_at = score(later[2])
   end
-  out[1] = string.format('%.0f', next_at)
+  out[1] = whole(next_at)
   all[#all + 1] = out
 end
 return all

@@ -9,17 +9,16 @@
 --
 -- The member's score becomes the end of the lease: whoever announces it anew
 -- in the meantime changes the score, and the acknowledgement sees it.
-local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not score then
+local at = score(redis.call('ZSCORE', KEYS[1], ARGV[1]))
+if not at then
   return {'MISSING'}
 end
-local t = redis.call('TIME')
-local real = t[1] * 1000 + math.floor(t[2] / 1000)
-local lease = redis.call('ZSCORE', KEYS[2], ARGV[1])
-if lease and tonumber(lease) > real then
+local real = clock()
+local lease = score(redis.call('ZSCORE', KEYS[2], ARGV[1]))
+if lease and lease > real then
   return {'BUSY'}
 end
-if tonumber(score) > real + ARGV[3] then
+if at > real + ARGV[3] then
   return {'BUSY'}
 end
 local record = redis.call('GET', KEYS[4])
@@ -30,8 +29,8 @@ if not record then
   return {'MISSING'}
 end
 
-local ends = string.format('%.0f', real + ARGV[2])
+local ends = whole(real + ARGV[2])
 redis.call('ZADD', KEYS[1], ends, ARGV[1])
 redis.call('ZADD', KEYS[2], ends, ARGV[1])
 local tries = redis.call('HINCRBY', KEYS[3], ARGV[1], '1') - 1
-return {'OK', ends, string.format('%.0f', tries), record}
+return {'OK', ends, whole(tries), record}

@@ -9,9 +9,8 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {'MISSING'}
 end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[2]
-local due = redis.call('ZSCORE', KEYS[2], ARGV[1])
+local now = clock() + ARGV[2]
+local due = score(redis.call('ZSCORE', KEYS[2], ARGV[1]))
 local hints = redis.call('HGET', KEYS[3], ARGV[1])
 local keep = true
 if hints then
@@ -31,8 +30,8 @@ else
   hints = '0\n' .. ARGV[3]
 end
 
-if not due or tonumber(due) > now then
-  redis.call('ZADD', KEYS[2], string.format('%.0f', now), ARGV[1])
+if not due or due > now then
+  redis.call('ZADD', KEYS[2], whole(now), ARGV[1])
 end
 if keep then
   redis.call('HSET', KEYS[3], ARGV[1], hints)

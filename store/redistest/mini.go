@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/alicebob/miniredis/v2"
 )
@@ -48,11 +47,4 @@ func (m *Mini) Dial(context.Context, string, string) (net.Conn, error) {
 	client, server := Pipe()
 	m.Server().ServeConn(server)
 	return client, nil
-}
-
-// Advance moves the clock of Redis forward.
-func (m *Mini) Advance(from time.Time, by time.Duration) time.Time {
-	now := from.Add(by)
-	m.SetTime(now)
-	return now
 }
