@@ -17,6 +17,7 @@ type Metrics struct {
 	mu        sync.Mutex
 	counters  map[string]*prometheus.CounterVec
 	durations map[string]*prometheus.HistogramVec
+	gauges    map[string]*prometheus.GaugeVec
 }
 
 // NewMetrics makes an empty set with the runtime's own figures.
@@ -25,6 +26,7 @@ func NewMetrics() *Metrics {
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return &Metrics{
 		registry: r, counters: make(map[string]*prometheus.CounterVec), durations: make(map[string]*prometheus.HistogramVec),
+		gauges: make(map[string]*prometheus.GaugeVec),
 	}
 }
 
@@ -66,9 +68,15 @@ func (m *Metrics) Observe(name, label string, took time.Duration) {
 	h.WithLabelValues(label).Observe(took.Seconds())
 }
 
-// Gauge shows a figure that is read when the metrics are: giftbot_<name>{what=label}.
-func (m *Metrics) Gauge(name, label string, read func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "giftbot_" + name, Help: "Current " + name + ".", ConstLabels: prometheus.Labels{"what": label},
-	}, read))
+// Set shows a figure: giftbot_<name>{what=label}.
+func (m *Metrics) Set(name, label string, value float64) {
+	m.mu.Lock()
+	g, ok := m.gauges[name]
+	if !ok {
+		g = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "giftbot_" + name, Help: "Current " + name + "."}, []string{"what"})
+		m.registry.MustRegister(g)
+		m.gauges[name] = g
+	}
+	m.mu.Unlock()
+	g.WithLabelValues(label).Set(value)
 }

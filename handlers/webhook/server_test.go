@@ -306,7 +306,7 @@ func TestMetrics(t *testing.T) {
 	m.Count("webhooks", "infini:stored")
 	m.Count("webhooks", "infini:stored")
 	m.Observe("vendor", "infini", 30*time.Millisecond)
-	m.Gauge("catalog_age_seconds", "all", func() float64 { return 7 })
+	m.Set("catalog_age_seconds", "all", 7)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, want := range []string{
