@@ -1,0 +1,225 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"giftbot/catalog"
+	"giftbot/config"
+	"giftbot/handlers/webhook"
+	"giftbot/locales"
+	"giftbot/order"
+	"giftbot/store"
+)
+
+// Outside is what differs between production, the demo and tests.
+type Outside struct {
+	Log       *slog.Logger
+	Clock     order.Clock
+	Offset    func() time.Duration // of the script clock; nil for none
+	Random    io.Reader            // nil: crypto/rand
+	Transport http.RoundTripper    // vendor calls; nil: the network
+	Trips     *store.Trips         // counts Redis round trips; may be nil
+	Version   string
+}
+
+// App is one replica of the bot.
+type App struct {
+	cfg     config.Config
+	outside Outside
+	log     *slog.Logger
+	vault   *store.Vault
+	store   *store.Store
+	journal *store.Journal
+	vendors vendors
+	catalog *catalog.Catalogue
+	engine  *order.Engine
+	metrics *webhook.Metrics
+	tg      edge
+	handler http.Handler
+
+	minOrder order.Money
+}
+
+// workers is how many orders one replica moves at the same time.
+const workers = 8
+
+// New builds a replica. It reaches out to Redis and the spool folder, and
+// refuses to start where one of them cannot keep what it is told.
+func New(ctx context.Context, cfg config.Config, outside Outside) (*App, error) {
+	a := &App{cfg: cfg, outside: outside, log: outside.Log, metrics: webhook.NewMetrics()}
+	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.buildTelegram, a.buildHandler} {
+		if err := build(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+// Handler is the public HTTP side.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Metrics is the handler for METRICS_ADDR.
+func (a *App) Metrics() http.Handler { return a.metrics.Handler() }
+
+// Catalog is what the shop sells.
+func (a *App) Catalog() *catalog.Catalogue { return a.catalog }
+
+// Engine moves the orders.
+func (a *App) Engine() *order.Engine { return a.engine }
+
+// Store is the Redis side.
+func (a *App) Store() *store.Store { return a.store }
+
+func (a *App) openStore(ctx context.Context) error {
+	keys := make([]store.Key, 0, len(a.cfg.Storage.EncryptionKeys))
+	for _, k := range a.cfg.Storage.EncryptionKeys {
+		keys = append(keys, store.Key{ID: k.ID, Secret: k.Bytes()})
+	}
+	var err error
+	if a.vault, err = store.NewVault(keys, a.outside.Random); err != nil {
+		return fmt.Errorf("encryption keys: %w", err)
+	}
+	a.store, err = store.New(store.Options{
+		Mode: store.Mode(a.cfg.Redis.Mode), URL: a.cfg.Redis.URL.Reveal(), Offset: a.outside.Offset,
+		Vault: a.vault, Trips: a.outside.Trips,
+	})
+	if err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	if err := a.store.Prepare(ctx); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	return a.checkDurability(ctx)
+}
+
+// checkDurability refuses to start on a Redis that can lose writes, unless
+// the operator said to sell anyway.
+func (a *App) checkDurability(ctx context.Context) error {
+	if a.cfg.Redis.Durability == config.DurabilityUnsafe {
+		a.log.Warn("REDIS_DURABILITY=unsafe: orders may be lost when Redis stops")
+		return nil
+	}
+	nodes, err := a.store.Durability(ctx)
+	if err != nil {
+		return fmt.Errorf("redis durability: %w", err)
+	}
+	if err := store.Verdict(store.Durability(a.cfg.Redis.Durability), nodes); err != nil {
+		return fmt.Errorf("redis durability: %w", err)
+	}
+	return nil
+}
+
+func (a *App) openJournal(context.Context) error {
+	if err := store.CheckDir(a.cfg.Storage.SpoolDir); err != nil {
+		return fmt.Errorf("SPOOL_DIR: %w", err)
+	}
+	journal, _, err := store.OpenJournal(a.cfg.Storage.SpoolDir, a.outside.Clock.Now)
+	if err != nil {
+		return fmt.Errorf("SPOOL_DIR: %w", err)
+	}
+	a.journal = journal
+	return nil
+}
+
+func (a *App) buildCatalog(context.Context) error {
+	c, err := catalog.New(catalog.Config{
+		Sources: a.vendors.sources,
+		Markup:  catalog.Markup{Percent: a.cfg.Pricing.MarkupPercent, Fixed: a.cfg.Pricing.MarkupFixed},
+		Clock:   a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
+	})
+	if err != nil {
+		return fmt.Errorf("catalogue: %w", err)
+	}
+	a.catalog = c
+	return nil
+}
+
+func (a *App) buildEngine(context.Context) error {
+	var err error
+	if a.minOrder, err = order.MoneyFromDecimal(a.cfg.Pricing.MinOrder); err != nil {
+		return fmt.Errorf("MIN_ORDER: %w", err)
+	}
+	shop, _, _ := strings.Cut(a.cfg.Telegram.BotToken.Reveal(), ":")
+	shards := a.store.Shards()
+	a.engine, err = order.NewEngine(order.Parts{
+		Store: a.store, Index: a.store, Outbox: a.store, Permits: a.store,
+		Gateways: a.vendors.gateways, Suppliers: a.vendors.suppliers,
+		Vault: a.vault, Journal: a.journal, Funds: a.vendors.funds(a.catalog), Clock: a.outside.Clock,
+		Meter: meter{a.metrics}, Random: a.outside.Random, Log: a.log, Keep: keeper(a.store, a.log),
+		Told: func(n order.Number, list []order.Announcement) { a.tg.told(n, list) },
+	}, order.Policy{
+		Shop: shop, Admins: a.cfg.Shop.AdminIDs, TTL: a.cfg.Orders.TTL, MinOrder: a.minOrder,
+		Shard:   func(buyer int64) int { return store.Shard(buyer, shards) },
+		MaxLoss: a.cfg.Pricing.MaxLossPercent, MaxOpen: a.cfg.Orders.OpenMax,
+		Return: func(n order.Number) string { return a.tg.link(n) }, Rules: order.DefaultRules(),
+	})
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	return nil
+}
+
+func (a *App) buildHandler(context.Context) error {
+	a.handler = webhook.NewHandler(webhook.Config{
+		Telegram: a.tg.intake, Payments: a.vendors.verifiers, Hints: a.engine,
+		Suppliers: a.vendors.hints, Supply: a.engine, Ready: a.Ready,
+		Meter: a.metrics, Log: a.log, Now: a.outside.Clock.Now,
+	})
+	return nil
+}
+
+// Ready reports whether the bot can sell: Redis answers and the catalogue was
+// read once.
+func (a *App) Ready(ctx context.Context) error {
+	if err := a.store.Ping(ctx); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	if a.catalog.Snapshot().ReadAt() == 0 {
+		return errors.New("the catalogue was never read")
+	}
+	return nil
+}
+
+// Run works until ctx ends: orders, announcements, the catalogue. What is
+// under way then is finished, or left to the next start by its lease.
+func (a *App) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { a.catalog.Run(ctx) })
+	for range workers {
+		all.Go(func() { a.engine.Run(ctx) })
+	}
+	all.Go(func() { a.tg.run(ctx) })
+	all.Wait()
+}
+
+// Drain waits for updates that are being handled.
+func (a *App) Drain(ctx context.Context) error { return a.tg.drainIntake(ctx) }
+
+// Close releases what New opened.
+func (a *App) Close() error {
+	var errs []error
+	if a.journal != nil {
+		errs = append(errs, a.journal.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// texts loads the locales.
+func texts() (*locales.Catalogue, error) {
+	c, err := locales.New()
+	if err != nil {
+		return nil, fmt.Errorf("locales: %w", err)
+	}
+	return c, nil
+}

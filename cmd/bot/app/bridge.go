@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+
+	"giftbot/flows"
+	"giftbot/handlers/telegram"
+	"giftbot/order"
+	"giftbot/store"
+)
+
+// The types of this file only translate between a port and its implementer.
+
+type sessions struct{ *store.Store }
+
+// Load implements telegram.SessionStore.
+func (s sessions) Load(ctx context.Context, user, update int64) (telegram.Saved, error) {
+	seen, session, err := s.Seen(ctx, user, update)
+	return telegram.Saved{Version: session.Version, Seen: seen, Data: session.Body}, err
+}
+
+// Save implements telegram.SessionStore.
+func (s sessions) Save(ctx context.Context, user, update, version int64, data []byte) (telegram.SaveResult, telegram.Saved, error) {
+	saved, session, err := s.SaveSession(ctx, user, store.Session{Version: version, Body: data}, update)
+	found := telegram.Saved{Version: session.Version, Data: session.Body, Seen: saved == store.SessionDuplicate}
+	switch {
+	case err != nil:
+		return 0, found, err
+	case saved == store.SessionSaved:
+		return telegram.SaveOK, found, nil
+	case saved == store.SessionDuplicate:
+		return telegram.SaveDup, found, nil
+	default:
+		return telegram.SaveStale, found, nil
+	}
+}
+
+type outbox struct{ *store.Store }
+
+// Due implements telegram.Outbox.
+func (o outbox) Due(ctx context.Context, limit int) ([]telegram.Waiting, order.Stamp, error) {
+	pending, next, err := o.Announcements(ctx, limit)
+	list := make([]telegram.Waiting, len(pending))
+	for i, p := range pending {
+		list[i] = telegram.Waiting(p)
+	}
+	return list, next, err
+}
+
+// Take implements telegram.Outbox.
+func (o outbox) Take(ctx context.Context, w telegram.Waiting) (order.Announced, error) {
+	return o.Store.Take(ctx, store.Pending(w))
+}
+
+// redrawID is the one deferred reply a person can have: their screen.
+const redrawID = "screen"
+
+type redraws struct{ *store.Store }
+
+// Defer implements telegram.Deferred. What is stored is the wish alone: a
+// screen may hold codes.
+func (r redraws) Defer(ctx context.Context, user int64, at order.Stamp) error {
+	return r.Store.Defer(ctx, store.ReplyRef{Chat: user, ID: redrawID}, nil, at)
+}
+
+// Due implements telegram.Deferred.
+func (r redraws) Due(ctx context.Context, limit int) ([]int64, order.Stamp, error) {
+	refs, next, err := r.DueReplies(ctx, limit)
+	users := make([]int64, len(refs))
+	for i, ref := range refs {
+		users[i] = ref.Chat
+	}
+	return users, next, err
+}
+
+// Take implements telegram.Deferred.
+func (r redraws) Take(ctx context.Context, user int64) (telegram.Redraw, error) {
+	reply, err := r.TakeReply(ctx, store.ReplyRef{Chat: user, ID: redrawID})
+	return telegram.Redraw{User: user, Lease: reply.Lease, Tries: reply.Tries}, err
+}
+
+// Done implements telegram.Deferred.
+func (r redraws) Done(ctx context.Context, d telegram.Redraw) error {
+	return r.AckReply(ctx, leased(d))
+}
+
+// Later implements telegram.Deferred.
+func (r redraws) Later(ctx context.Context, d telegram.Redraw, at order.Stamp) error {
+	return r.LaterReply(ctx, leased(d), at)
+}
+
+func leased(d telegram.Redraw) store.Reply {
+	return store.Reply{ReplyRef: store.ReplyRef{Chat: d.User, ID: redrawID}, Lease: d.Lease, Tries: d.Tries}
+}
+
+type people struct{ *store.Store }
+
+// Blocked implements telegram.People. That somebody cannot be written to shows
+// in their announcements, which wait; nothing else depends on it.
+func (people) Blocked(context.Context, int64) error { return nil }
+
+// Back implements telegram.People.
+func (p people) Back(ctx context.Context, user int64) error { return p.Hurry(ctx, user) }
+
+// conversation is package flows behind the ports of the Telegram edge.
+type conversation struct{}
+
+// Step implements telegram.Flow.
+func (conversation) Step(env flows.Env, s flows.Session, in flows.Input) (flows.Session, flows.Outcome) {
+	return flows.Step(env, s, in)
+}
+
+// Again implements telegram.Flow.
+func (conversation) Again(env flows.Env, s flows.Session) (flows.Session, flows.Outcome) {
+	return flows.Again(env, s)
+}
+
+// Status implements telegram.Announcer.
+func (conversation) Status(env flows.Env, o order.Order, codes []string) flows.View {
+	return flows.OrderView(env.Shop, o, codes, 0)
+}
+
+// Ping implements telegram.Announcer.
+func (conversation) Ping(_ flows.Env, o order.Order) flows.View { return flows.PingView(o) }
+
+// Alert implements telegram.Announcer.
+func (conversation) Alert(_ flows.Env, o order.Order) flows.View { return flows.AlertView(o) }
