@@ -123,7 +123,7 @@ func (e *Engine) Step(ctx context.Context) (worked bool, err error) {
 // Run steps until ctx ends. Several may run side by side.
 func (e *Engine) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		worked, err := e.Step(ctx)
+		worked, err := e.guarded(ctx)
 		if err != nil && ctx.Err() == nil {
 			e.Meter.Count("order_step_errors", string(CodeOf(err)))
 			e.Log.Warn("order step", "err", err)
@@ -132,6 +132,18 @@ func (e *Engine) Run(ctx context.Context) {
 			e.queue.wait(ctx, e.Idle())
 		}
 	}
+}
+
+// guarded keeps a panic over one order from ending the shop: the order's lease
+// runs out, and it is tried again.
+func (e *Engine) guarded(ctx context.Context) (worked bool, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.Meter.Count("order_panics", "")
+			worked, err = true, &Error{Code: CodeInvalid, Op: fmt.Sprintf("panic of kind %T", cause)}
+		}
+	}()
+	return e.Step(ctx)
 }
 
 // Idle is how long there is nothing to do unless somebody wakes the engine.

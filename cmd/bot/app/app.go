@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +55,9 @@ const workers = 8
 // New builds a replica. It reaches out to Redis and the spool folder, and
 // refuses to start where one of them cannot keep what it is told.
 func New(ctx context.Context, cfg config.Config, outside Outside) (*App, error) {
+	if outside.Random == nil {
+		outside.Random = rand.Reader
+	}
 	a := &App{cfg: cfg, outside: outside, log: outside.Log, metrics: webhook.NewMetrics()}
 	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.buildTelegram, a.buildHandler} {
 		if err := build(ctx); err != nil {
