@@ -1,0 +1,134 @@
+package flows
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"giftbot/locales"
+	"giftbot/order"
+)
+
+func drawAction(t *rapid.T) *Action {
+	ids := []string{
+		"", "infinivoucher:uc60", "infinivoucher:uc325", "infinivoucher:uc660", "infinivoucher:PUBG", "infinivoucher:Steam",
+		string(number(string(testDraft))), string(number("3F7KQW2MZ")), "\x00", "infinivoucher:gone",
+	}
+	verbs := []Verb{
+		VerbHome, VerbShop, VerbCategory, VerbProduct, VerbCheckout, VerbPlace, VerbOrders, VerbOrder, VerbStatus,
+		VerbReveal, VerbCodes, VerbPaid, VerbAsk, VerbCancel, VerbLanguage, VerbHelp, "", "??",
+	}
+	return &Action{
+		Verb: rapid.SampledFrom(verbs).Draw(t, "verb"),
+		ID:   rapid.OneOf(rapid.SampledFrom(ids), rapid.String()).Draw(t, "id"),
+		Arg:  rapid.OneOf(rapid.SampledFrom([]string{"", ArgFresh, ArgPage, ArgTyping, "infini", "en", "ru"}), rapid.String()).Draw(t, "arg"),
+		N:    rapid.OneOf(rapid.IntRange(-2, 120), rapid.Int()).Draw(t, "n"),
+	}
+}
+
+func drawInput(t *rapid.T) Input {
+	switch rapid.IntRange(0, 5).Draw(t, "kind") {
+	case 0:
+		names := []string{"start", "shop", "orders", "language", "help", "cancel", "terms", "privacy", "paysupport", "SHOP", "nonsense"}
+		arguments := []string{"", "o_" + string(number(string(testDraft))), "p_infinivoucher-uc60", "p_", "o_", "g_x"}
+		return Input{Command: rapid.SampledFrom(names).Draw(t, "command"), Argument: rapid.OneOf(rapid.SampledFrom(arguments), rapid.String()).Draw(t, "argument")}
+	case 1:
+		return Input{Text: rapid.OneOf(rapid.SampledFrom([]string{"1", "99", "101", "0", "x", ""}), rapid.String()).Draw(t, "text")}
+	case 2:
+		return Input{Other: true}
+	default:
+		return Input{Action: drawAction(t)}
+	}
+}
+
+// drawResult answers an intent as anything could: worked, refused, empty.
+func drawResult(t *rapid.T, i Intent) Result {
+	if list, ok := i.(ListOrders); ok && rapid.Bool().Draw(t, "listed") {
+		r := OrdersResult{Total: rapid.IntRange(0, 50).Draw(t, "total"), Offset: list.Offset}
+		for range rapid.IntRange(0, list.Limit).Draw(t, "here") {
+			r.Orders = append(r.Orders, drawOrder(t))
+		}
+		return r
+	}
+	codes := []order.Code{
+		"", "", "", order.CodeMissing, order.CodePrice, order.CodeStock, order.CodeSupply, order.CodeTooMany, order.CodeTooSoon, order.CodeUnclear,
+		order.CodeStale, order.CodeEvent, order.CodeBusy, order.CodeInvalid, order.CodeTooSmall, order.CodeUnknown, order.CodeFrozen, "unheard of",
+	}
+	r := OrderResult{Intent: i, Code: rapid.SampledFrom(codes).Draw(t, "code")}
+	if rapid.Bool().Draw(t, "order") {
+		r.Order = drawOrder(t)
+		r.Codes = codesOf(rapid.IntRange(0, 30).Draw(t, "codes"))
+	}
+	return r
+}
+
+// Whatever happens in whatever order: no panic, always an answer, sessions
+// and buttons within their limits, every text there in every language, and
+// the same step gives the same result.
+func TestRandomConversations(t *testing.T) {
+	texts, err := locales.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		env := testEnv()
+		env.Person.Name = rapid.String().Draw(t, "name")
+		env.Person.Language = rapid.SampledFrom([]string{"", "en", "ru-RU", "de", "\x00"}).Draw(t, "language")
+		var s Session
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			in := drawInput(t)
+			answered := false
+			for range 4 {
+				next, out := Step(env, s, in)
+				if again, same := Step(env, s, in); again != next || !reflect.DeepEqual(same, out) {
+					t.Fatalf("not pure: %+v", in)
+				}
+				s = next
+				checkSession(t, s)
+				answered = answered || len(out.Replies) > 0 || out.Toast.Key != ""
+				checkOutcome(t, texts, s.Language, out)
+				if out.Intent == nil {
+					break
+				}
+				in = Input{Result: drawResult(t, out.Intent)}
+			}
+			if !answered {
+				t.Fatalf("silence after %+v in %+v", in, s)
+			}
+			_, out := Again(env, s)
+			if len(out.Replies) == 0 && out.Intent == nil {
+				t.Fatalf("nothing to show again in %+v", s)
+			}
+		}
+	})
+}
+
+func checkSession(t *rapid.T, s Session) {
+	raw, err := json.Marshal(s)
+	if err != nil || len(raw) > 400 {
+		t.Fatalf("a session of %d bytes, err %v: %s", len(raw), err, raw)
+	}
+}
+
+func checkOutcome(t *rapid.T, texts *locales.Catalogue, lang string, out Outcome) {
+	v := voice{texts, lang}
+	before := texts.Missing()
+	for _, r := range out.Replies {
+		checkView(t, r.View)
+		if size := units(v.view(View{Blocks: r.View.Blocks, Codes: r.View.Codes})); size > 4096 {
+			t.Fatalf("a message of %d units", size)
+		}
+		v.view(r.View)
+		if len(r.View.Codes) > 0 && !r.Protect {
+			t.Fatal("codes in an unprotected message")
+		}
+	}
+	if out.Toast.Key != "" && units(v.text(out.Toast)) > 200 {
+		t.Fatalf("a toast too long: %s", v.text(out.Toast))
+	}
+	if texts.Missing() != before {
+		t.Fatalf("a missing text or argument in %+v", out)
+	}
+}

@@ -1,0 +1,308 @@
+package flows
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"giftbot/locales"
+	"giftbot/order"
+)
+
+// reasons lists every reason of package order.
+func reasons() []order.Reason {
+	return []order.Reason{
+		order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice, order.ReasonCurrency, order.ReasonLower,
+		order.ReasonMismatch, order.ReasonAfterEnd, order.ReasonLoss, order.ReasonStock, order.ReasonFunds, order.ReasonFrozen,
+		order.ReasonRefused, order.ReasonUnclear, order.ReasonFewer, order.ReasonGoods, order.ReasonInvoice,
+		order.ReasonGoodsTwice, order.ReasonSupplierGone,
+	}
+}
+
+// A reason added to package order must get its own words here.
+func TestEveryReasonHasWords(t *testing.T) {
+	tree, err := parser.ParseFile(token.NewFileSet(), "../order/status.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []order.Reason
+	ast.Inspect(tree, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) == 0 || !strings.HasPrefix(spec.Names[0].Name, "Reason") {
+			return true
+		}
+		if lit, ok := spec.Values[0].(*ast.BasicLit); ok {
+			text, _ := strconv.Unquote(lit.Value)
+			all = append(all, order.Reason(text))
+		}
+		return true
+	})
+	if len(all) < len(reasons()) {
+		t.Fatalf("found %d reasons, know %d", len(all), len(reasons()))
+	}
+	for _, r := range all {
+		o := order.Order{Reason: r, Flags: order.Flags{order.FlagHeld}}
+		if heldText(o).Key == "held.other" {
+			t.Errorf("reason %q: no words for the buyer", r)
+		}
+		if alertReason(r).Key == "alert.other" {
+			t.Errorf("reason %q: no words for an admin", r)
+		}
+	}
+}
+
+func TestEveryStatusHasWords(t *testing.T) {
+	for _, s := range order.Statuses() {
+		o := order.Order{Number: number(string(testDraft)), Status: s, Lines: []order.Line{{Quantity: 1, Got: 1}}}
+		if StateText(o).Key == "state.other" {
+			t.Errorf("%s: no words for the list", s)
+		}
+		for _, b := range statusBlocks(o) {
+			if b.Key == "status.other" {
+				t.Errorf("%s: no words for the message", s)
+			}
+		}
+		if _, ok := statusMoment(s); !ok && s != order.AwaitingPayment {
+			t.Errorf("%s: no words for the timeline", s)
+		}
+	}
+}
+
+func placing(t *testing.T) (Env, Session) {
+	t.Helper()
+	env := testEnv()
+	s, _ := Step(env, Session{}, Input{Action: &Action{Verb: VerbCheckout, ID: "infinivoucher:uc60", N: 2}})
+	if s.Screen != ScreenCheckout || s.Draft != env.Draft {
+		t.Fatalf("no checkout: %+v", s)
+	}
+	return env, s
+}
+
+func TestPlaceAsksForWhatWasShown(t *testing.T) {
+	env, s := placing(t)
+	pressed := Input{Action: &Action{Verb: VerbPlace, ID: string(env.Draft), Arg: "infini"}}
+	_, out := Step(env, s, pressed)
+	want := PlaceOrder{Number: env.Draft, Product: "infinivoucher:uc60", Quantity: 2, Unit: 940_000, Gateway: "infini"}
+	if out.Intent != want {
+		t.Errorf("intent %+v, want %+v", out.Intent, want)
+	}
+}
+
+// Between two checkouts the number changes; while one is uncertain it stays.
+func TestTheNumberStaysWhileNobodyKnows(t *testing.T) {
+	env, s := placing(t)
+	first := env.Draft
+	pressed := Input{Action: &Action{Verb: VerbPlace, ID: string(first), Arg: "infini"}}
+	s, out := Step(env, s, pressed)
+	s, _ = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Code: order.CodeUnclear}})
+	env.Draft = number("3F7KQW2MB")
+	_, out = Step(env, s, pressed)
+	if place, ok := out.Intent.(PlaceOrder); !ok || place.Number != first {
+		t.Errorf("after an unclear answer: %+v, want the same number", out.Intent)
+	}
+	s, _ = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Code: order.CodeStale}})
+	if s.Draft != env.Draft {
+		t.Errorf("a taken number was kept: %s", s.Draft)
+	}
+}
+
+func TestADoubleTapIsOneOrder(t *testing.T) {
+	env, s := placing(t)
+	pressed := Input{Action: &Action{Verb: VerbPlace, ID: string(env.Draft), Arg: "infini"}}
+	s, out := Step(env, s, pressed)
+	s, _ = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Order: order.Order{Number: env.Draft}}})
+	_, out = Step(env, s, pressed)
+	if show, ok := out.Intent.(ShowOrder); !ok || show.Number != env.Draft {
+		t.Errorf("the second tap: %+v, want the order shown", out.Intent)
+	}
+}
+
+func TestAPersonsChoiceOfLanguageStays(t *testing.T) {
+	env := testEnv()
+	env.Person.Language = "ru-RU"
+	s, _ := Step(env, Session{}, Input{Command: "start"})
+	if s.Language != "ru" || s.Chosen {
+		t.Fatalf("detected %+v", s)
+	}
+	env.Person.Language = "en"
+	if s, _ = Step(env, s, Input{Command: "start"}); s.Language != "en" {
+		t.Errorf("the client's language changed, ours did not: %s", s.Language)
+	}
+	s, _ = Step(env, s, Input{Action: &Action{Verb: VerbLanguage, Arg: "ru"}})
+	if s, _ = Step(env, s, Input{Command: "start"}); s.Language != "ru" {
+		t.Error("a choice was overruled")
+	}
+	env.Shop.Languages = []string{"en"}
+	if s, _ = Step(env, s, Input{Command: "start"}); s.Language != "en" || s.Chosen {
+		t.Errorf("a language that is no longer offered stays: %+v", s)
+	}
+	env.Shop.Languages, env.Person.Language = nil, "fr"
+	if s, _ = Step(env, Session{}, Input{Command: "start"}); s.Language != locales.Default {
+		t.Errorf("no languages offered: %q", s.Language)
+	}
+}
+
+func TestCodesAreProtectedAndFresh(t *testing.T) {
+	env := testEnv()
+	n := number(string(testDraft))
+	reveal := func(verb Verb) Reply {
+		s, out := Step(env, Session{}, Input{Action: &Action{Verb: verb, ID: string(n)}})
+		o := order.Order{Number: n, Status: order.Delivered, Lines: []order.Line{{Quantity: 1, Got: 1}}}
+		_, out = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Order: o, Codes: []string{"SECRET"}}})
+		return out.Replies[0]
+	}
+	if r := reveal(VerbReveal); r.Place != PlaceSend || !r.Protect || r.View.Codes[0] != "SECRET" {
+		t.Errorf("show codes: %+v", r)
+	}
+	if r := reveal(VerbCodes); r.Place != PlaceEdit || !r.Protect {
+		t.Errorf("the next page: %+v", r)
+	}
+}
+
+func TestASecretStandsOnlyInCodesAndCopyButtons(t *testing.T) {
+	o := order.Order{Number: number(string(testDraft)), Status: order.Ready, Lines: []order.Line{{Name: "60 UC", Quantity: 1, Got: 1}}}
+	v := OrderView(Shop{}, o, []string{"SECRET"}, 0)
+	for _, b := range v.Blocks {
+		if strings.Contains(spoken(b), "SECRET") {
+			t.Errorf("a code in a text: %v", b)
+		}
+	}
+	for _, row := range v.Keyboard {
+		for _, b := range row {
+			if strings.Contains(spoken(b.Label), "SECRET") || b.Do != nil && strings.Contains(b.Do.ID+b.Do.Arg, "SECRET") {
+				t.Errorf("a code in a button: %+v", b)
+			}
+		}
+	}
+	for _, v := range []View{PingView(o), AlertView(o), OrderView(Shop{}, o, nil, 0)} {
+		if len(v.Codes) > 0 {
+			t.Errorf("codes without being asked: %+v", v)
+		}
+	}
+}
+
+// spoken is everything a text says, as Go prints it.
+func spoken(x Text) string {
+	raw, err := json.Marshal(x)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+func TestCodePagesKeepEveryCodeWholeAndInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		codes := rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9é😀-]{1,400}`), 1, 100).Draw(t, "codes")
+		if rapid.Bool().Draw(t, "huge") {
+			codes = append(codes, strings.Repeat("😀x", rapid.IntRange(1, 5000).Draw(t, "size")))
+		}
+		pages := codePages(codes)
+		var all strings.Builder
+		for _, page := range pages {
+			size := 0
+			for _, piece := range page {
+				size += units(piece) + 2
+				all.WriteString(piece)
+			}
+			if size > codesBudget || len(page) > codesPerPage || len(page) == 0 {
+				t.Fatalf("a page of %d codes and %d units", len(page), size)
+			}
+		}
+		if all.String() != strings.Join(codes, "") {
+			t.Fatal("the pages do not hold exactly the codes")
+		}
+	})
+}
+
+// Whatever the state of an order, its message fits, in both languages.
+func TestOrderMessagesFit(t *testing.T) {
+	texts, err := locales.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		o := drawOrder(t)
+		codes := rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")
+		views := []View{
+			OrderView(testEnv().Shop, o, codes, rapid.IntRange(-1, 20).Draw(t, "page")),
+			pageView(testEnv().Shop, o), PingView(o), AlertView(o), cancelView(o, true),
+		}
+		for _, view := range views {
+			for _, lang := range locales.Codes() {
+				if size := units(voice{texts, lang}.view(View{Blocks: view.Blocks, Codes: view.Codes})); size > 4096 {
+					t.Fatalf("%s: a message of %d units", lang, size)
+				}
+			}
+			checkView(t, view)
+		}
+		if texts.Missing() != 0 {
+			t.Fatalf("missing texts for %+v", o)
+		}
+	})
+}
+
+func drawOrder(t *rapid.T) order.Order {
+	quantity := rapid.IntRange(1, 100).Draw(t, "quantity")
+	o := order.Order{
+		Number: number(string(testDraft)), Buyer: rapid.Int64().Draw(t, "buyer"),
+		Status: rapid.SampledFrom(order.Statuses()).Draw(t, "status"), Total: order.Money(rapid.Int64Range(0, int64(order.MaxMoney)).Draw(t, "total")),
+		Lines:     []order.Line{{Product: "infinivoucher:uc60", Name: rapid.String().Draw(t, "name"), Quantity: quantity, Got: rapid.IntRange(0, quantity).Draw(t, "got")}},
+		CreatedAt: order.At(start), ExpiresAt: order.At(start).Add(time.Hour),
+	}
+	if rapid.Bool().Draw(t, "held") {
+		o.Flags, o.Reason = order.Flags{order.FlagHeld}, rapid.SampledFrom(append(reasons(), "unheard of")).Draw(t, "reason")
+	}
+	if rapid.Bool().Draw(t, "payment") {
+		o.Payments = []order.Payment{{N: 1, State: order.PaymentOpen, URL: "https://pay.example/x", Asked: o.Total, Seen: o.Total}}
+	}
+	for range rapid.IntRange(0, 40).Draw(t, "moments") {
+		what := rapid.SampledFrom([]string{"received", "bought", "held", "paid", "delivered", "placed", "mismatch", ""}).Draw(t, "what")
+		o.Timeline = append(o.Timeline, order.Moment{At: order.At(start), What: what, Note: rapid.SampledFrom([]string{"", "2", "1.50", "x"}).Draw(t, "note")})
+	}
+	return o
+}
+
+func checkView(t *rapid.T, v View) {
+	if len(v.Blocks) == 0 {
+		t.Fatalf("an empty message: %+v", v)
+	}
+	keys := 0
+	for _, row := range v.Keyboard {
+		keys += len(row)
+		if len(row) == 0 || len(row) > 8 {
+			t.Fatalf("a row of %d keys", len(row))
+		}
+		for _, b := range row {
+			checkButton(t, b)
+		}
+	}
+	if keys > 100 {
+		t.Fatalf("%d keys", keys)
+	}
+}
+
+func checkButton(t *rapid.T, b Button) {
+	kinds := 0
+	if b.Do != nil {
+		kinds++
+		if len(b.Do.Verb) != 1 || len(b.Do.ID) > 40 || len(b.Do.Arg) > 16 {
+			t.Fatalf("an action too long for a button: %+v", b.Do)
+		}
+	}
+	if b.URL != "" {
+		kinds++
+	}
+	if b.Copy != "" {
+		kinds++
+	}
+	if kinds != 1 || b.Label.Key == "" {
+		t.Fatalf("a button of %d kinds: %+v", kinds, b)
+	}
+}
