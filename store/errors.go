@@ -50,17 +50,15 @@ func refusedBeforeStart(err error) bool {
 }
 
 // brokenConnection reports whether sending the same operation again over a new
-// connection makes sense: the old one broke, Redis did not answer no, nobody
-// waits too long already.
+// connection makes sense: there was one and it broke, Redis did not answer no,
+// nobody waits too long already.
 func brokenConnection(ctx context.Context, err error) bool {
-	if err == nil || ctx.Err() != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || ctx.Err() != nil || neverBegan(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
 	if _, answered := errors.AsType[redis.Error](err); answered {
 		return false
 	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return false
-	}
-	return !errors.Is(err, redis.ErrClosed) && !errors.Is(err, redis.ErrPoolTimeout)
+	timeout, ok := errors.AsType[net.Error](err)
+	return !ok || !timeout.Timeout()
 }

@@ -25,7 +25,8 @@ func Shard(buyer int64, shards int) int {
 	binary.LittleEndian.PutUint64(id[:], uint64(buyer))
 	h := fnv.New32a()
 	_, _ = h.Write(id[:])
-	return int(h.Sum32() % uint32(shards))
+	sum := h.Sum32()
+	return int((sum>>16 ^ sum&0xffff) % uint32(shards))
 }
 
 // shardKeys builds the keys of one shard; all carry its hash tag.

@@ -51,7 +51,7 @@ func newWorld(t *testing.T, url string, cut *redistest.Cutter) *world {
 	t.Helper()
 	w := &world{t: t, cut: cut, base: Options{URL: url, Shards: 2, Lease: testLease, Dialer: cut.Dial, Guard: true, Vault: testVault(t)}}
 	w.s = w.open(func(*Options) {})
-	w.raw = w.s.rdb
+	w.raw = w.open(func(o *Options) { o.Guard = false }).rdb
 	return w
 }
 
