@@ -53,7 +53,7 @@ func bought(t testing.TB, buyer int64) order.Order {
 		}},
 		Payments: []order.Payment{{
 			N: 1, Gateway: "infini", State: order.PaymentClosed, Asked: 12_500_000, Key: order.PaymentKey("shop", n, 1, "infini", 12_500_000),
-			Lifetime: 3600, SentAt: at, Sends: 1, External: "b3f1c2d4-1111-4222-8333-444455556666", ExpiresAt: at + 3_600_000, Seen: 12_500_000, ReadAt: at,
+			Lifetime: 3600, SentAt: at, Sends: 1, External: "b3f1c2d4-1111-4222-8333-444455556666", ExpiresAt: at + 3_600_000, Seen: 12_500_000,
 		}},
 	}
 	for _, what := range []string{"placed", "paid", "buying", "got", "delivered"} {

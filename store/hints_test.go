@@ -140,6 +140,28 @@ func TestALateCommitClearsOnlyWhatItsClaimReturned(t *testing.T) {
 	})
 }
 
+func TestAnAsideCommitLeavesTheClaimAlone(t *testing.T) {
+	both(t, func(w *world) {
+		n := w.sleeping()
+		w.wake(n, hint(1))
+		c := w.claim(n)
+		before := w.dump()
+		aside := order.Transition{Order: c.Order, Op: "shown", Open: true, Reserve: placed(n, buyer).Reserve, Aside: true, ClearHint: true}
+		w.commit(aside)
+		w.commit(aside)
+		before[key("o:"+string(n))] = "v2 awaiting_payment"
+		before[key("seq")] = "2"
+		w.keys(before)
+		_, err := w.s.Commit(t.Context(), order.Transition{Order: c.Order, Op: "x", Due: later, ClearHint: true})
+		w.code(err, order.CodeStale)
+		w.wake(n, hint(2))
+		o, err := w.s.Load(t.Context(), n)
+		w.ok(err)
+		w.commit(order.Transition{Order: o, Op: "y", Due: later, ClearHint: true})
+		w.hints(w.claim(n), hint(2))
+	})
+}
+
 func TestTooManyHintsAreNotKept(t *testing.T) {
 	both(t, func(w *world) {
 		n := w.sleeping()

@@ -12,8 +12,9 @@ import (
 )
 
 var (
-	_ order.Store = (*Store)(nil)
-	_ order.Index = (*Store)(nil)
+	_ order.Store  = (*Store)(nil)
+	_ order.Index  = (*Store)(nil)
+	_ order.Outbox = (*Store)(nil)
 )
 
 var (
@@ -48,7 +49,8 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 }
 
 // Commit stores one transition made from Order.Version. With Keep the lease is
-// renewed, otherwise it is given back. CodeStale: the order moved on;
+// renewed, otherwise it is given back; Aside leaves lease, hints and due time
+// alone, a worker that has the order finds it stale. CodeStale: the order moved on;
 // CodeMissing: there is no such order.
 func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, error) {
 	o := t.Order
@@ -62,7 +64,7 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 	}
 	keys := []string{k.order(o.Number), k.due(), k.lease(), k.hints(), k.outbox(), k.tries(), k.reserve(), k.ledger(), k.open(o.Buyer), k.seq()}
 	args := []any{
-		string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, int64(t.Due), s.keep(t), s.offsetMillis(),
+		string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, dueOf(t), s.keep(t), s.offsetMillis(),
 		flag(t.ClearHint), flag(t.Open), w.reserve, w.ledger, w.ack, w.ackLease,
 	}
 	answer, err := s.run(ctx, "commit", s.scripts.commit, keys, append(args, w.announce...)...)
@@ -227,6 +229,14 @@ func (s *Store) get(ctx context.Context, key string) (string, error) {
 }
 
 func (s *Store) offsetMillis() int64 { return s.offset().Milliseconds() }
+
+// dueOf is the due moment for the commit script, "" to leave it alone.
+func dueOf(t order.Transition) string {
+	if t.Aside {
+		return ""
+	}
+	return strconv.FormatInt(int64(t.Due), 10)
+}
 
 // keep is the lease a transition asks for, in milliseconds.
 func (s *Store) keep(t order.Transition) int64 {

@@ -3,7 +3,9 @@
 -- KEYS 1 order  2 due  3 lease  4 hints  5 outbox  6 tries  7 reserve
 --      8 ledger  9 buyer's open set  10 seq            (all of one tag)
 -- ARGV 1 number  2 version it was made from  3 version it becomes
---      4 op (8 characters)  5 body  6 due (ms, 0 = never)
+--      4 op (8 characters)  5 body
+--      6 due (ms, 0 = never, '' = made aside of a claim: due, lease and
+--        hints stay as they are)
 --      7 lease to keep (ms, 0 = drop it)  8 clock offset (ms)
 --      9 claimed hints are dealt with (1/0)  10 counts as open (1/0)
 --      11 reserve ('' = none)  12 ledger line ('' = none)
@@ -30,7 +32,8 @@ local real = clock()
 local now = whole(real + ARGV[8])
 
 -- What remains of the hints: the first line says how many were claimed.
-local hints = redis.call('HGET', KEYS[4], ARGV[1])
+local aside = ARGV[6] == ''
+local hints = not aside and redis.call('HGET', KEYS[4], ARGV[1])
 local left, fresh = '', false
 if hints then
   local claimed, rest = string.match(hints, '^(%d+)\n(.*)$')
@@ -59,14 +62,16 @@ end
 redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[4] .. ',' .. string.sub(ops, 1, 26) .. ' ' .. ARGV[5])
 if fresh then
   redis.call('ZADD', KEYS[2], now, ARGV[1])
+elseif aside then
+  -- another worker may have it
 elseif ARGV[6] == '0' then
   redis.call('ZREM', KEYS[2], ARGV[1])
 else
   redis.call('ZADD', KEYS[2], ARGV[6], ARGV[1])
 end
-if ARGV[7] == '0' then
+if not aside and ARGV[7] == '0' then
   redis.call('ZREM', KEYS[3], ARGV[1])
-else
+elseif not aside then
   redis.call('ZADD', KEYS[3], whole(real + ARGV[7]), ARGV[1])
 end
 if hints then
