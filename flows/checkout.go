@@ -130,9 +130,11 @@ func (c *turn) formerCheckout(draft order.Number) {
 		c.oldButton()
 		return
 	}
-	c.toast(t("toast.old"))
-	c.order(ScreenOrder, number)
+	c.order(ScreenPlaced, number)
 }
+
+// neverPlaced answers when a former checkout turned out not to be an order.
+func (c *turn) neverPlaced() { c.shopSaying(0, t("hint.old_checkout")) }
 
 // priceChanged offers the same at the price it has now. A price that fell
 // below the minimum, or a product without stock, is answered as such.
@@ -169,9 +171,9 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 	case order.CodeStock:
 		c.ranOut(p)
 	case order.CodeSupply, order.CodeFunds, order.CodeFrozen:
-		c.refused(p, t("checkout.supply"))
+		c.refused(p, t("checkout.supply"), t("checkout.nothing_taken"))
 	case order.CodeTooMany:
-		c.refused(p, t("checkout.too_many"))
+		c.refused(p, t("checkout.too_many"), t("checkout.nothing"))
 	case order.CodeStale:
 		c.offer(p, want.Quantity, t("checkout.again"))
 	case order.CodeUnknown:
@@ -179,7 +181,7 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 	case order.CodeTooSmall:
 		c.belowMinimum(p, want.Quantity)
 	case order.CodeInvalid, order.CodeDenied, order.CodeEvent:
-		c.refused(p, t("checkout.refused"))
+		c.refused(p, t("checkout.refused"), t("checkout.nothing"))
 	default:
 		c.uncertain(want)
 	}
@@ -191,15 +193,15 @@ func (c *turn) ranOut(p catalog.Product) {
 		c.fewerLeft(p, c.s.Quantity)
 		return
 	}
-	c.refused(p, t("checkout.stock"))
+	c.refused(p, t("checkout.stock"), t("checkout.nothing_taken"))
 }
 
 // refused says why nothing was ordered, and what can be done.
-func (c *turn) refused(p catalog.Product, why Text) {
+func (c *turn) refused(p catalog.Product, why ...Text) {
 	quantity := c.s.Quantity
 	c.goTo(ScreenProduct)
 	c.s.Product, c.s.Quantity = p.ID, quantity
-	c.show(View{Blocks: []Text{why, t("checkout.nothing_taken")}, Keyboard: [][]Button{
+	c.show(View{Blocks: why, Keyboard: [][]Button{
 		row(button(t("b.back"), VerbProduct, p.ID, "", quantity), button(t("b.orders"), VerbOrders, "", "", 0)),
 		homeRow("", button(t("b.shop"), VerbShop, "", "", 0)),
 	}})

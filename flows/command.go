@@ -104,15 +104,15 @@ func (c *turn) typed(in Input) {
 		return
 	}
 	text := strings.TrimSpace(in.Text)
-	if c.s.Screen == ScreenProduct {
-		c.typedQuantity(text)
-		return
-	}
-	if number, err := order.ParseNumber(text); err == nil {
+	number, err := order.ParseNumber(text)
+	switch {
+	case err == nil && (c.s.Screen != ScreenProduct || strings.Trim(text, "0123456789") != ""):
 		c.order(ScreenOrder, number)
-		return
+	case c.s.Screen == ScreenProduct:
+		c.typedQuantity(text)
+	default:
+		c.show(hintView(t("hint.text")))
 	}
-	c.show(hintView(t("hint.text")))
 }
 
 // hintView is a short answer with the ways on; the screen stays what it was.

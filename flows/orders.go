@@ -56,6 +56,10 @@ func (c *turn) answered(r OrderResult) {
 		c.placed(want, r)
 		return
 	}
+	if r.Code == order.CodeMissing && c.s.Screen == ScreenPlaced {
+		c.neverPlaced()
+		return
+	}
 	if r.Code == order.CodeMissing {
 		c.goTo(ScreenHome)
 		c.show(hintView(t("order.missing")))
@@ -78,6 +82,9 @@ func (c *turn) known(r OrderResult) bool {
 	if r.Code == "" && r.Order.Number != "" {
 		return true
 	}
+	if c.s.Screen == ScreenPlaced {
+		c.goTo(ScreenHome) // it is not known whether that order was placed
+	}
 	c.show(TroubleView())
 	return false
 }
@@ -86,9 +93,15 @@ func (c *turn) shown(r OrderResult) {
 	if !c.known(r) {
 		return
 	}
-	if c.s.Screen == ScreenCancel {
+	ended := r.Order.Status == order.Cancelled || r.Order.Status == order.Expired
+	switch {
+	case c.s.Screen == ScreenCancel && !ended:
 		c.show(cancelView(r.Order, c.s.Back))
 		return
+	case c.s.Screen == ScreenCancel && !c.s.Back:
+		c.s.Screen = ScreenStatus
+	case c.s.Screen != ScreenStatus:
+		c.s.Screen = ScreenOrder
 	}
 	c.showOrder(r.Order)
 }

@@ -9,7 +9,7 @@ import (
 // 0; a page out of range is brought into it.
 func OrderView(shop Shop, o order.Order, codes []string, page int) View {
 	v := View{Blocks: []Text{header(o)}}
-	v.Blocks = append(v.Blocks, statusBlocks(o)...)
+	v.Blocks = append(v.Blocks, statusBlocks(o, len(codes) > 0)...)
 	v.Blocks = append(v.Blocks, heldBlocks(o)...)
 	if len(codes) > 0 {
 		addCodes(&v, o, codes, page)
@@ -22,7 +22,7 @@ func OrderView(shop Shop, o order.Order, codes []string, page int) View {
 // pageView is the order under My orders: the same, and how it went.
 func pageView(shop Shop, o order.Order) View {
 	v := View{Blocks: []Text{header(o)}}
-	v.Blocks = append(v.Blocks, statusBlocks(o)...)
+	v.Blocks = append(v.Blocks, statusBlocks(o, false)...)
 	v.Blocks = append(v.Blocks, heldBlocks(o)...)
 	v.Blocks = append(v.Blocks, timeline(o))
 	v.Keyboard = orderKeys(shop, o, false, true)
@@ -48,8 +48,9 @@ func goodsOf(o order.Order) Text {
 }
 
 // statusBlocks says where the order stands. While a person looks at an order,
-// heldBlocks speaks instead, unless there are goods to show.
-func statusBlocks(o order.Order) []Text {
+// heldBlocks speaks instead, unless there are goods. codesShown says that the
+// codes stand below.
+func statusBlocks(o order.Order, codesShown bool) []Text {
 	if o.Held() && !hasGoods(o) {
 		return nil
 	}
@@ -61,7 +62,7 @@ func statusBlocks(o order.Order) []Text {
 	case order.Paid, order.Fulfilling:
 		return buying(o)
 	case order.Ready, order.Delivered:
-		return []Text{readyText(o)}
+		return []Text{readyText(o, codesShown)}
 	case order.Expired:
 		return []Text{t("status.expired"), t("status.expired_next")}
 	case order.Cancelled:
@@ -114,12 +115,16 @@ func buying(o order.Order) []Text {
 	}
 }
 
-func readyText(o order.Order) Text {
+func readyText(o order.Order, codesShown bool) Text {
 	got, wanted := pieces(o)
-	if got < wanted {
+	switch {
+	case got < wanted:
 		return t("status.ready_part", "got", got, "wanted", wanted)
+	case codesShown:
+		return n("status.ready", wanted)
+	default:
+		return n("status.ready_hidden", wanted)
 	}
-	return n("status.ready", wanted)
 }
 
 // pieces counts what arrived and what was ordered.

@@ -64,7 +64,7 @@ func TestEveryStatusHasWords(t *testing.T) {
 		if StateText(o).Key == "state.other" {
 			t.Errorf("%s: no words for the list", s)
 		}
-		for _, b := range statusBlocks(o) {
+		for _, b := range statusBlocks(o, false) {
 			if b.Key == "status.other" {
 				t.Errorf("%s: no words for the message", s)
 			}
@@ -304,5 +304,15 @@ func checkButton(t *rapid.T, b Button) {
 	}
 	if kinds != 1 || b.Label.Key == "" {
 		t.Fatalf("a button of %d kinds: %+v", kinds, b)
+	}
+}
+
+// Nobody may be told "placed" about an order that could not be read.
+func TestAFormerCheckoutThatCannotBeReadIsNotPlaced(t *testing.T) {
+	env := testEnv()
+	s, out := Step(env, Session{}, Input{Action: &Action{Verb: VerbPlace, ID: string(env.Draft), Arg: "infini"}})
+	s, _ = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Code: order.CodeUnclear}})
+	if _, out = Again(env, s); out.Replies[0].View.Blocks[0].Key == "placed.text" {
+		t.Error("shown as placed")
 	}
 }
