@@ -13,10 +13,19 @@ const state = {
 const scroll = byId("scroll");
 const log = byId("log");
 let typingTimer = 0;
+let stuck = true; // the end of the conversation is in view, keep it there
+let events = null;
 
 const person = () => state.people.find((p) => p.id === state.active);
 const lang = () => person()?.language_code || "en";
-const preview = (m) => (m.text || m.caption || m.file_name || "🖼").replace(/\s+/g, " ").slice(0, 80);
+/** One line for the list; what a spoiler hides stays hidden there too. */
+function preview(m) {
+  let text = m.text || m.caption || m.file_name || "🖼";
+  for (const e of m.entities) {
+    if (e.type === "spoiler") text = text.slice(0, e.offset) + "•".repeat(e.length) + text.slice(e.offset + e.length);
+  }
+  return text.replace(/\s+/g, " ").slice(0, 80);
+}
 const busyKey = (chat, id, data) => `${chat}:${id}:${data}`;
 const composer = setUpComposer({ say, commands: () => state.chat?.commands || [] });
 
@@ -56,7 +65,11 @@ function dayName(date) {
 }
 
 function nearEnd() { return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 140; }
-function toEnd() { scroll.scrollTop = scroll.scrollHeight; byId("latest").hidden = true; }
+function toEnd() { stuck = true; scroll.scrollTop = scroll.scrollHeight; byId("latest").hidden = true; }
+
+function status(text) {
+  byId("bot-status").replaceChildren(text, h("span", { class: "safe-inline" }, ` · ${words(lang()).safe}`));
+}
 
 function frame() {
   const w = words(lang());
@@ -64,7 +77,7 @@ function frame() {
   document.documentElement.lang = lang();
   const name = state.chat?.bot_name || "giftbot demo";
   byId("bot-name").textContent = name;
-  byId("bot-status").textContent = w.bot;
+  status(w.bot);
   byId("safe").textContent = w.safe;
   byId("text").placeholder = w.write;
   languageOptions(byId("language"), lang());
@@ -86,6 +99,7 @@ async function open(id) {
   state.active = id;
   state.unread.delete(id);
   localStorage.setItem("person", String(id));
+  history.replaceState(null, "", `#${id}`);
   drawPeople(state, open);
   await loadChat(id);
 }
@@ -107,7 +121,7 @@ async function loadPeople() {
   state.people = await api("/control/people");
   const lists = await Promise.all(state.people.map((p) => api(`/control/chats/${p.id}/messages`)));
   lists.forEach((list, i) => { if (list.length) state.last.set(state.people[i].id, preview(list.at(-1))); });
-  const wanted = state.active || Number(localStorage.getItem("person"));
+  const wanted = state.active || Number(location.hash.slice(1)) || Number(localStorage.getItem("person"));
   await open((state.people.find((p) => p.id === wanted) || state.people[0]).id);
 }
 
@@ -169,7 +183,7 @@ function onMessage({ chat_id: chat, message: m }) {
     drawPeople(state, open);
     return;
   }
-  const stick = nearEnd() || m.from === "person";
+  const stick = stuck || m.from === "person";
   const first = state.messages.size === 0;
   state.messages.set(m.id, m);
   if (m.from === "bot") stopTyping();
@@ -189,7 +203,7 @@ function onDeleted({ chat_id: chat, id }) {
 function onTyping({ chat_id: chat }) {
   if (chat !== state.active) return;
   byId("typing").hidden = false;
-  byId("bot-status").textContent = words(lang()).typing;
+  status(words(lang()).typing);
   clearTimeout(typingTimer);
   typingTimer = setTimeout(stopTyping, 5000);
   if (nearEnd()) toEnd();
@@ -198,7 +212,7 @@ function onTyping({ chat_id: chat }) {
 function stopTyping() {
   clearTimeout(typingTimer);
   byId("typing").hidden = true;
-  byId("bot-status").textContent = words(lang()).bot;
+  status(words(lang()).bot);
 }
 
 function onAnswer(a) {
@@ -215,7 +229,8 @@ async function refreshFrame() {
 }
 
 function connect() {
-  const events = new EventSource("/control/events");
+  events?.close();
+  events = new EventSource("/control/events");
   const on = (kind, act) => events.addEventListener(kind, (e) => act(JSON.parse(e.data)));
   on("hello", () => { byId("offline").hidden = true; loadPeople(); });
   on("message", onMessage);
@@ -234,8 +249,13 @@ function connect() {
 byId("add-person").addEventListener("click", () => addPerson(state.people, (p) => { merge(p); open(p.id); }));
 byId("language").addEventListener("change", (e) => change({ language_code: e.target.value }));
 byId("latest").addEventListener("click", toEnd);
-scroll.addEventListener("scroll", () => { if (nearEnd()) byId("latest").hidden = true; });
-log.addEventListener("load", () => { if (nearEnd()) toEnd(); }, true);
+scroll.addEventListener("scroll", () => { stuck = nearEnd(); if (stuck) byId("latest").hidden = true; });
+const sizes = new ResizeObserver(() => { if (stuck) toEnd(); });
+sizes.observe(log);
+sizes.observe(scroll);
+// A browser opens few connections to one host: a page out of sight gives its own back.
+window.addEventListener("pagehide", () => events?.close());
+window.addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
 setUpDrawer(person, merge);
 composer.fit();
 connect();

@@ -17,7 +17,7 @@ function personRow(p, state, choose) {
     h("span", { class: `avatar hue-${p.id % 6}`, "aria-hidden": "true" }, [...p.first_name][0] || "?"),
     h("span", { class: "who" },
       h("b", {}, h("bdi", {}, name), h("i", {}, (p.language_code || "").slice(0, 2).toUpperCase())),
-      h("span", { class: "last" }, h("bdi", {}, p.note && last !== p.note ? `${p.note} · ${last}` : last))),
+      h("span", { class: "last" }, p.note && last !== p.note && [h("bdi", {}, p.note), " · "], h("bdi", {}, last))),
     unread > 0 && h("span", { class: "dot" }, String(unread), h("span", { class: "sr" }, " unread")));
 }
 

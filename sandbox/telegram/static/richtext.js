@@ -74,8 +74,6 @@ function link(url, node) {
 }
 
 function copyable(el, value, opts) {
-  el.title = opts.words.copied;
-  el.removeAttribute("title");
   return pressable(el, () => copy(value, opts.words.copied));
 }
 
