@@ -49,7 +49,8 @@ func New(o Options) (*Client, error) {
 	chain := o.Chain
 	if chain.Limit == (rest.Limit{}) {
 		// Under 60 in any minute (sheet §7); purchases have permits of their own.
-		chain.Limit = rest.Limit{Calls: 8, Per: 10 * time.Second, MaxWait: 10 * time.Second}
+		// The longest wait leaves half of a read's deadline for the answer.
+		chain.Limit = rest.Limit{Calls: 4, Per: 5 * time.Second, MaxWait: 5 * time.Second}
 	}
 	var err error
 	c.rest, err = rest.New(rest.Options{
