@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -98,7 +97,7 @@ func newWorld(t *testing.T, more ...Source) *world {
 	}
 	c, err := New(Config{
 		Sources: append([]Source{w.source}, more...), Markup: Markup{Percent: decimal.New(10, 0)},
-		Clock: w.clock, Meter: w.meter, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: w.clock, Meter: w.meter, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -329,7 +328,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 func TestRunRefreshesUntilItIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &fakeSource{name: "infinivoucher", list: []Listing{listing("a", "Z", "1", 1)}}
-		c, err := New(Config{Sources: []Source{source}, Clock: realClock{}, Meter: newMeter(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		c, err := New(Config{Sources: []Source{source}, Clock: realClock{}, Meter: newMeter(), Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

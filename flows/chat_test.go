@@ -97,7 +97,6 @@ func testEnv() Env {
 	}
 }
 
-//nolint:gochecknoglobals // a moment cannot be a constant
 var start = time.Date(2026, 11, 21, 14, 5, 0, 0, time.UTC)
 
 // voice renders texts as a person reads them, without markup.
@@ -385,7 +384,6 @@ func (c *chat) logf(format string, args ...any) {
 	fmt.Fprintf(&c.log, format+"\n", args...)
 }
 
-//nolint:gochecknoglobals // a test flag
 var update = flag.Bool("update", false, "rewrite the transcripts")
 
 // golden compares the conversation with its transcript.

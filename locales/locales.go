@@ -67,7 +67,7 @@ func read(bundle *i18n.Bundle, code string, raw []byte) (*book, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := bundle.AddMessages(file.Tag, file.Messages...); err != nil {
+	if err = bundle.AddMessages(file.Tag, file.Messages...); err != nil {
 		return nil, err
 	}
 	b := &book{plain: map[string]string{}, plurals: map[string]bool{}, speaker: i18n.NewLocalizer(bundle, code)}
