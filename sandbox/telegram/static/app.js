@@ -113,6 +113,7 @@ async function loadChat(id) {
   delete log.dataset.day;
   byId("typing").hidden = true;
   frame();
+  drawPeople(state, open); // again: the page may have changed its direction
   list.forEach(draw);
   toEnd();
 }

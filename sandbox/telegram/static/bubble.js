@@ -32,7 +32,7 @@ function photo(m, ctx) {
 function fileRow(m) {
   const size = m.file_size < 1024 ? `${m.file_size} B` : `${(m.file_size / 1024).toFixed(1)} KB`;
   return h("a", { class: "doc", href: m.file_url, download: m.file_name },
-    h("span", { class: "sheet" }, icon(page)), h("span", {}, h("b", { dir: "auto" }, m.file_name), h("small", {}, size)));
+    h("span", { class: "sheet" }, icon(page)), h("span", {}, h("b", { dir: "auto" }, m.file_name), h("small", {}, h("bdi", {}, size))));
 }
 
 function meta(m, ctx) {

@@ -7,6 +7,7 @@ export function drawPeople(state, choose) {
   const focused = document.activeElement?.dataset?.person;
   byId("people").replaceChildren(...state.people.map((p) => personRow(p, state, choose)));
   if (focused) byId("people").querySelector(`[data-person="${focused}"]`)?.focus();
+  byId("people").querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function personRow(p, state, choose) {
@@ -17,7 +18,7 @@ function personRow(p, state, choose) {
     h("span", { class: `avatar hue-${p.id % 6}`, "aria-hidden": "true" }, [...p.first_name][0] || "?"),
     h("span", { class: "who" },
       h("b", {}, h("bdi", {}, name), h("i", {}, (p.language_code || "").slice(0, 2).toUpperCase())),
-      h("span", { class: "last" }, p.note && last !== p.note && [h("bdi", {}, p.note), " · "], h("bdi", {}, last))),
+      h("span", { class: "last", dir: "auto" }, p.note && last !== p.note ? `${p.note} · ${last}` : last)),
     unread > 0 && h("span", { class: "dot" }, String(unread), h("span", { class: "sr" }, " unread")));
 }
 
