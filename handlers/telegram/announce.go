@@ -28,35 +28,36 @@ func (d *Drain) tell(ctx context.Context, w Waiting) error {
 		return fmt.Errorf("take an announcement: %w", err)
 	}
 	d.Meter.Count("telegram_announced", string(a.Kind))
+	env := d.Env()
 	switch a.Kind {
 	case order.AnnounceStatus:
-		return d.status(ctx, a)
+		return d.status(ctx, env, a)
 	case order.AnnouncePing:
-		return d.once(ctx, a, flows.PingView(a.Order), a.Order.Language)
+		return d.once(ctx, a, d.Views.Ping(env, a.Order), a.Order.Language)
 	case order.AnnounceAlert:
-		return d.once(ctx, a, flows.AlertView(a.Order), d.adminLanguage())
+		return d.once(ctx, a, d.Views.Alert(env, a.Order), adminLanguage(env.Shop))
 	default:
 		d.Log.Error("announcement of an unknown kind", "kind", string(a.Kind))
 		return d.later(ctx, a, refusedFor)
 	}
 }
 
-func (d *Drain) adminLanguage() string {
-	if len(d.Shop.Languages) == 0 {
+func adminLanguage(shop flows.Shop) string {
+	if len(shop.Languages) == 0 {
 		return ""
 	}
-	return d.Shop.Languages[0]
+	return shop.Languages[0]
 }
 
 // status makes the order's one message show the order as it was taken, codes
 // included once they are there, and has that recorded.
-func (d *Drain) status(ctx context.Context, a order.Announced) error {
+func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) error {
 	codes, err := d.codes(a.Order)
 	if err != nil {
 		d.Meter.Count("telegram_announce_failed", "codes")
 		return joinLater(fmt.Errorf("codes of %s: %w", a.Number, err), d.later(ctx, a, d.backoff(a)))
 	}
-	m := d.Renderer.Message(a.Order.Language, a.To, flows.OrderView(d.Shop, a.Order, codes, 0))
+	m := d.Renderer.Message(a.Order.Language, a.To, d.Views.Status(env, a.Order, codes))
 	m.Protect = true
 	id, err := d.showOrder(ctx, a, m)
 	if err != nil {

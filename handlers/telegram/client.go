@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -95,6 +97,12 @@ func rewind(req *http.Request, body []byte) {
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	req.GetBody = func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(body)), nil
+	}
+	if !strings.HasPrefix(path.Base(req.URL.Path), "send") {
+		// net/http takes this as leave to repeat the request on a fresh
+		// connection when a kept one turns out to be closed, and does not send
+		// the empty header. A message must not be sent twice; the rest may.
+		req.Header["Idempotency-Key"] = nil
 	}
 }
 

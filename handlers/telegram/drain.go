@@ -29,7 +29,8 @@ type DrainParts struct {
 	People   People
 	Renderer *Renderer
 	Sender   *Sender
-	Shop     flows.Shop
+	Views    Announcer
+	Env      func() flows.Env // the shop as it is at this moment
 	// Enter is Dispatcher.Enter, may be nil.
 	Enter func(ctx context.Context, person int64) (leave func(), err error)
 	Clock Clock
@@ -52,7 +53,8 @@ type Drain struct {
 
 // NewDrain makes a drain; a missing part is an error.
 func NewDrain(p DrainParts) (*Drain, error) {
-	if p.Outbox == nil || p.Engine == nil || p.Renderer == nil || p.Sender == nil || p.Clock == nil || p.Meter == nil || p.Log == nil {
+	if p.Outbox == nil || p.Engine == nil || p.Renderer == nil || p.Sender == nil || p.Views == nil ||
+		p.Env == nil || p.Clock == nil || p.Meter == nil || p.Log == nil {
 		return nil, errors.New("telegram drain: a part is missing")
 	}
 	return &Drain{

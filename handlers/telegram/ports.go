@@ -114,20 +114,20 @@ type Flow interface {
 	Again(env flows.Env, s flows.Session) (flows.Session, flows.Outcome)
 }
 
-// Talk is the conversation of package flows.
-type Talk struct{}
-
-var _ Flow = Talk{}
-
-// Step implements Flow.
-func (Talk) Step(env flows.Env, s flows.Session, in flows.Input) (flows.Session, flows.Outcome) {
-	return flows.Step(env, s, in)
+// Announcer makes the views of an order that nobody asked for at this moment.
+type Announcer interface {
+	// Status is the order's one message, with codes once goods are there.
+	Status(env flows.Env, o order.Order, codes []string) flows.View
+	// Ping is a short message that rings, without secrets.
+	Ping(env flows.Env, o order.Order) flows.View
+	// Alert is what an admin reads about the order, without secrets.
+	Alert(env flows.Env, o order.Order) flows.View
 }
 
-// Again implements Flow.
-func (Talk) Again(env flows.Env, s flows.Session) (flows.Session, flows.Outcome) {
-	return flows.Again(env, s)
-}
+var (
+	_ Flow      = flows.Conversation{}
+	_ Announcer = flows.Conversation{}
+)
 
 // Texts are the locales: *locales.Catalogue.
 type Texts interface {
