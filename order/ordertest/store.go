@@ -1,0 +1,262 @@
+package ordertest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"giftbot/order"
+)
+
+const (
+	leaseFor  = 10 * time.Second
+	opsKept   = 4
+	hintsKept = 32
+)
+
+// Store keeps orders in memory, with the contract of order's ports. What is
+// in it survives the crash of any process that looks at it through a View.
+type Store struct {
+	mu      sync.Mutex
+	clock   *Clock
+	orders  map[order.Number]*record
+	history map[int64][]order.Number
+	ledger  []order.Posting
+	locks   map[string]order.Permit // vendor and lock → holder
+	tokens  map[string]map[string]order.Stamp
+	owners  map[string]string
+	writes  int
+}
+
+type record struct {
+	order   order.Order
+	ops     []string
+	due     order.Stamp
+	lease   order.Stamp
+	hints   []order.Hint
+	claimed int
+	reserve map[string]order.Money
+	open    bool
+	outbox  map[order.Announcement]*entry
+}
+
+type entry struct {
+	score order.Stamp
+	lease order.Stamp
+	tries int
+}
+
+// NewStore returns an empty store.
+func NewStore(clock *Clock) *Store {
+	return &Store{
+		clock: clock, orders: make(map[order.Number]*record), history: make(map[int64][]order.Number),
+		locks: make(map[string]order.Permit), tokens: make(map[string]map[string]order.Stamp), owners: make(map[string]string),
+	}
+}
+
+func refuse(op string, code order.Code) error { return &order.Error{Code: code, Op: "memory " + op} }
+
+func (s *Store) insert(t order.Transition) (order.Order, error) {
+	if r, taken := s.orders[t.Order.Number]; taken {
+		if slices.Contains(r.ops, t.Op) {
+			return r.order, nil
+		}
+		return order.Order{}, refuse("insert", order.CodeStale)
+	}
+	if t.MaxOpen > 0 && s.openOf(t.Order.Buyer) >= t.MaxOpen {
+		return order.Order{}, refuse("insert", order.CodeTooMany)
+	}
+	r := &record{outbox: make(map[order.Announcement]*entry)}
+	s.orders[t.Order.Number] = r
+	s.history[t.Order.Buyer] = append(s.history[t.Order.Buyer], t.Order.Number)
+	r.due = t.Due
+	if t.Keep {
+		r.lease = s.clock.Stamp().Add(leaseFor)
+	}
+	s.write(r, t, 1)
+	return r.order, nil
+}
+
+func (s *Store) openOf(buyer int64) int {
+	open := 0
+	for _, n := range s.history[buyer] {
+		if s.orders[n].open {
+			open++
+		}
+	}
+	return open
+}
+
+// write stores what insert and commit have in common.
+func (s *Store) write(r *record, t order.Transition, version int64) {
+	s.writes++
+	r.order = t.Order
+	r.order.Version = version
+	r.ops = append([]string{t.Op}, r.ops[:min(len(r.ops), opsKept-1)]...)
+	r.reserve, r.open = maps.Clone(t.Reserve), t.Open
+	s.ledger = append(s.ledger, t.Postings...)
+	now := s.clock.Stamp()
+	for _, a := range t.Announce {
+		e := r.outbox[a]
+		if e == nil {
+			e = &entry{}
+			r.outbox[a] = e
+		}
+		e.score = now
+	}
+}
+
+func (s *Store) commit(t order.Transition) (order.Order, error) {
+	r, found := s.orders[t.Order.Number]
+	switch {
+	case !found:
+		return order.Order{}, refuse("commit", order.CodeMissing)
+	case slices.Contains(r.ops, t.Op):
+		return r.order, nil
+	case r.order.Version != t.Order.Version:
+		return order.Order{}, refuse("commit", order.CodeStale)
+	}
+	if t.Ack != nil {
+		r.ack(*t.Ack)
+	}
+	if !t.Aside {
+		s.settleClaim(r, t)
+	}
+	s.write(r, t, t.Order.Version+1)
+	return r.order, nil
+}
+
+// settleClaim moves due time, lease and hints of a transition made under a claim.
+func (s *Store) settleClaim(r *record, t order.Transition) {
+	fresh := len(r.hints) > r.claimed
+	if t.ClearHint {
+		r.hints = slices.Clone(r.hints[r.claimed:])
+		r.claimed = 0
+	} else if !t.Keep {
+		r.claimed = 0
+	}
+	r.due = t.Due
+	if fresh {
+		r.due = s.clock.Stamp()
+	}
+	r.lease = 0
+	if t.Keep {
+		r.lease = s.clock.Stamp().Add(leaseFor)
+	}
+}
+
+func (r *record) ack(a order.Announced) {
+	e := r.outbox[a.Announcement]
+	if e == nil || e.lease != a.Lease {
+		return
+	}
+	e.lease = 0
+	if e.score == a.Lease {
+		delete(r.outbox, a.Announcement)
+	}
+}
+
+func (s *Store) claim(n order.Number) (order.Claim, error) {
+	r, found := s.orders[n]
+	now := s.clock.Stamp()
+	switch {
+	case !found:
+		return order.Claim{}, refuse("claim", order.CodeMissing)
+	case r.lease > now:
+		return order.Claim{}, refuse("claim", order.CodeBusy)
+	}
+	r.lease = now.Add(leaseFor)
+	if r.claimed == 0 {
+		r.claimed = len(r.hints)
+	}
+	return order.Claim{Order: r.order, Hints: slices.Clone(r.hints)}, nil
+}
+
+func (s *Store) load(n order.Number) (order.Order, error) {
+	r, found := s.orders[n]
+	if !found {
+		return order.Order{}, refuse("load", order.CodeMissing)
+	}
+	return r.order, nil
+}
+
+func (s *Store) park(n order.Number, due order.Stamp) error {
+	r, found := s.orders[n]
+	if !found {
+		return refuse("park", order.CodeMissing)
+	}
+	r.due, r.lease = due, 0
+	if len(r.hints) > r.claimed {
+		r.due = s.clock.Stamp()
+	}
+	r.claimed = 0
+	return nil
+}
+
+func (s *Store) wake(n order.Number, h order.Hint) error {
+	r, found := s.orders[n]
+	if !found {
+		return refuse("wake", order.CodeMissing)
+	}
+	if now := s.clock.Stamp(); r.due == 0 || r.due > now {
+		r.due = now
+	}
+	unread := r.hints[r.claimed:]
+	if !slices.Contains(unread, h) && len(unread) < hintsKept {
+		r.hints = append(r.hints, h)
+	}
+	return nil
+}
+
+// due lists orders whose time has come and that nobody has, and the next time.
+func (s *Store) dueNow(limit int) ([]order.Number, order.Stamp) {
+	now := s.clock.Stamp()
+	var ready []order.Number
+	var next order.Stamp
+	for n, r := range s.orders {
+		switch {
+		case r.due == 0:
+		case r.due > now:
+			next = earlier(next, r.due)
+		case r.lease > now:
+			next = earlier(next, r.lease)
+		default:
+			ready = append(ready, n)
+		}
+	}
+	slices.SortFunc(ready, func(a, b order.Number) int {
+		return cmp.Or(cmp.Compare(s.orders[a].due, s.orders[b].due), cmp.Compare(a, b))
+	})
+	return ready[:min(limit, len(ready))], next
+}
+
+func earlier(a, b order.Stamp) order.Stamp {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+func (s *Store) ofBuyer(buyer int64, offset, limit int) ([]order.Order, int) {
+	numbers := slices.Clone(s.history[buyer])
+	slices.Reverse(numbers)
+	from := min(max(offset, 0), len(numbers))
+	to := min(from+max(limit, 0), len(numbers))
+	var list []order.Order
+	for _, n := range numbers[from:to] {
+		list = append(list, s.orders[n].order)
+	}
+	return list, len(numbers)
+}
+
+func (s *Store) reserved() map[string]order.Money {
+	sum := make(map[string]order.Money)
+	for _, r := range s.orders {
+		for supplier, m := range r.reserve {
+			sum[supplier] += m
+		}
+	}
+	return sum
+}
