@@ -13,6 +13,15 @@ import (
 	"giftbot/providers/rest/resttest"
 )
 
+// codeOf is the code of an error, "" for none: order.CodeOf counts no error
+// as unclear, and a test must see the difference.
+func codeOf(err error) order.Code {
+	if err == nil {
+		return ""
+	}
+	return order.CodeOf(err)
+}
+
 func adapter(t *testing.T, calls ...resttest.Call) *Adapter {
 	t.Helper()
 	return NewAdapter(scripted(t, calls...), AdapterTerms{PayMethods: []int{1}, Tolerance: 10_000})
@@ -86,7 +95,7 @@ func TestOpenErrorCodes(t *testing.T) {
 	for _, tt := range tests {
 		call := resttest.Call{Status: tt.status, Reply: tt.reply, Body: openBody, Send: map[string]string{"Retry-After": "7"}}
 		link, err := adapter(t, call).Open(t.Context(), openRequest())
-		if order.CodeOf(err) != tt.want || link != (order.Link{}) {
+		if codeOf(err) != tt.want || link != (order.Link{}) {
 			t.Errorf("%d %s: %v, want %s", tt.status, tt.reply, err, tt.want)
 		}
 		if tt.status == 429 && order.RetryAfter(err) != 7*time.Second {
@@ -95,13 +104,13 @@ func TestOpenErrorCodes(t *testing.T) {
 	}
 	r := openRequest()
 	r.Amount = 999_999
-	if _, err := adapter(t).Open(t.Context(), r); order.CodeOf(err) != order.CodeTooSmall {
+	if _, err := adapter(t).Open(t.Context(), r); codeOf(err) != order.CodeTooSmall {
 		t.Errorf("below the minimum: %v", err)
 	}
-	if got := order.CodeOf(orderError("x", errors.New("nameless"))); got != order.CodeUnclear {
+	if got := codeOf(orderError("x", errors.New("nameless"))); got != order.CodeUnclear {
 		t.Errorf("a nameless error is %s", got)
 	}
-	if got := order.CodeOf(orderError("x", &rest.Error{Kind: rest.KindNotSent})); got != order.CodeNotSent {
+	if got := codeOf(orderError("x", &rest.Error{Kind: rest.KindNotSent})); got != order.CodeNotSent {
 		t.Errorf("not sent is %s", got)
 	}
 }
@@ -112,7 +121,7 @@ func TestLinkMustBeOfTheOrder(t *testing.T) {
 	bare := reissueCall(t)
 	bare.Reply = `{"order_id":"` + orderID + `"}`
 	for _, call := range []resttest.Call{other, bare} {
-		if _, err := adapter(t, call).Link(t.Context(), orderID); order.CodeOf(err) != order.CodeUnclear {
+		if _, err := adapter(t, call).Link(t.Context(), orderID); codeOf(err) != order.CodeUnclear {
 			t.Errorf("%s: %v", call.Reply, err)
 		}
 	}
@@ -142,7 +151,7 @@ func TestRead(t *testing.T) {
 	if f, err := read(`{"order_id":"ord-123","status":"paid","amount":"12.5000001","currency":"USD"}`); err != nil || f.Asked != 0 {
 		t.Errorf("a price that is no Money: %+v %v", f, err)
 	}
-	if _, err := read(`{"order_id":"ord-124","status":"paid","amount":"1","currency":"USD"}`); order.CodeOf(err) != order.CodeUnclear {
+	if _, err := read(`{"order_id":"ord-124","status":"paid","amount":"1","currency":"USD"}`); codeOf(err) != order.CodeUnclear {
 		t.Errorf("another order's record: %v", err)
 	}
 }

@@ -15,6 +15,15 @@ import (
 	"giftbot/providers/rest/resttest"
 )
 
+// codeOf is the code of an error, "" for none: order.CodeOf counts no error
+// as unclear, and a test must see the difference.
+func codeOf(err error) order.Code {
+	if err == nil {
+		return ""
+	}
+	return order.CodeOf(err)
+}
+
 func adapter(t *testing.T, calls ...resttest.Call) *Adapter {
 	t.Helper()
 	return NewAdapter(scripted(t, calls...), nil)
@@ -108,19 +117,19 @@ func TestAdapterErrorCodes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := adapter(t, buyCall(tt.status, tt.reply)).Buy(t.Context(), wanted())
-		if order.CodeOf(err) != tt.want {
+		if codeOf(err) != tt.want {
 			t.Errorf("%d %s: %v, want %s", tt.status, tt.reply, err, tt.want)
 		}
 		if tt.status == 429 && order.RetryAfter(err) != 10*time.Second {
 			t.Errorf("a 429 without Retry-After waits %v", order.RetryAfter(err))
 		}
 	}
-	if got := order.CodeOf(orderError("x", errors.New("nameless"))); got != order.CodeUnclear {
+	if got := codeOf(orderError("x", errors.New("nameless"))); got != order.CodeUnclear {
 		t.Errorf("a nameless error is %s", got)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := adapter(t).Buy(ctx, wanted()); order.CodeOf(err) != order.CodeNotSent {
+	if _, err := adapter(t).Buy(ctx, wanted()); codeOf(err) != order.CodeNotSent {
 		t.Errorf("nothing was sent: %v", err)
 	}
 }
@@ -135,7 +144,7 @@ func TestAdapterRead(t *testing.T) {
 	}
 	other := orderCall(t, "order.json")
 	other.Target = "/api/v1/orders/ord2"
-	if _, err := adapter(t, other).Read(t.Context(), "ord2"); order.CodeOf(err) != order.CodeUnclear {
+	if _, err := adapter(t, other).Read(t.Context(), "ord2"); codeOf(err) != order.CodeUnclear {
 		t.Errorf("another order's answer: %v", err)
 	}
 }
@@ -172,7 +181,7 @@ func TestAdapterFind(t *testing.T) {
 	for name, tt := range tests {
 		got, err := adapter(t, tt.calls...).Find(t.Context(), wanted(), tt.owned)
 		if tt.want != "" {
-			if order.CodeOf(err) != tt.want {
+			if codeOf(err) != tt.want {
 				t.Errorf("%s: %v, want %s", name, err, tt.want)
 			}
 			continue
@@ -180,6 +189,32 @@ func TestAdapterFind(t *testing.T) {
 		if diff := cmp.Diff(receiptOf(firstCode, otherCode), got); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", name, err, diff)
 		}
+	}
+}
+
+// A clock that is off must not hide a purchase from the search.
+func TestFindLooksBackFurtherWithClocksApart(t *testing.T) {
+	now := func() time.Time { return firstSent().Time() }
+	clock := resttest.Call{Reply: body(t, "wallet.json"), Send: map[string]string{"Date": "Sun, 15 Mar 2026 12:02:00 GMT"}}
+	list := ordersCall()
+	list.Target = "/api/v1/orders?from=2026-03-15T11%3A56%3A00.000Z&limit=100&page=1"
+	a := NewAdapter(chained(t, rest.Chain{Now: now, Bare: true}, clock, list), now)
+	if _, err := a.Balance(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Find(t.Context(), wanted(), nil); codeOf(err) != order.CodeUnknown {
+		t.Error(err)
+	}
+}
+
+// What the wallet lost is what the purchase cost, whatever the total says.
+func TestTheWalletSaysWhatWasTaken(t *testing.T) {
+	reply := strings.Replace(body(t, "buy.json"), `"deducted":"1.70"`, `"deducted":"1.7000001"`, 1)
+	got, err := adapter(t, buyCall(200, reply)).Buy(t.Context(), wanted())
+	want := receiptOf(firstCode, otherCode)
+	want.Total, want.Mismatch = 1_700_001, []string{string(MismatchDeducted)}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
 	}
 }
 
@@ -197,7 +232,7 @@ func TestCostIsAtMostAMinuteOld(t *testing.T) {
 	cost := func(item string, quantity int, want order.Money, code order.Code) {
 		t.Helper()
 		got, err := a.Cost(t.Context(), item, quantity)
-		if got != want || err == nil && code != "" || err != nil && order.CodeOf(err) != code {
+		if got != want || err == nil && code != "" || err != nil && codeOf(err) != code {
 			t.Errorf("cost of %d %s: %v %v, want %v %s", quantity, item, got, err, want, code)
 		}
 	}
@@ -215,7 +250,7 @@ func TestCostIsAtMostAMinuteOld(t *testing.T) {
 
 func TestOnlyDollarsHaveACost(t *testing.T) {
 	call := resttest.Call{Reply: strings.Replace(body(t, "products_page2.json"), `"totalPages":2`, `"totalPages":1`, 1)}
-	if _, err := adapter(t, call).Cost(t.Context(), "s10", 1); order.CodeOf(err) != order.CodeUnknown {
+	if _, err := adapter(t, call).Cost(t.Context(), "s10", 1); codeOf(err) != order.CodeUnknown {
 		t.Errorf("sold in EUR: %v", err)
 	}
 }
@@ -267,7 +302,7 @@ func TestBalance(t *testing.T) {
 		`{"currency":"USDT","status":"ACTIVE"}`:                          {0, order.CodeUnclear},
 	} {
 		got, err := adapter(t, resttest.Call{Reply: `{"success":true,"data":{"wallet":` + reply + `}}`}).Balance(t.Context())
-		if got != want.balance || err != nil && order.CodeOf(err) != want.code || err == nil && want.code != "" {
+		if got != want.balance || err != nil && codeOf(err) != want.code || err == nil && want.code != "" {
 			t.Errorf("%s: %v %v", reply, got, err)
 		}
 	}
@@ -288,7 +323,7 @@ func TestOneReadsForAll(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if _, err := a.Cost(ctx, "p60", 1); order.CodeOf(err) != order.CodeNotSent {
+		if _, err := a.Cost(ctx, "p60", 1); codeOf(err) != order.CodeNotSent {
 			t.Errorf("waiting ends with the context: %v", err)
 		}
 		time.Sleep(2 * time.Second)
