@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -101,10 +102,11 @@ func (c *change) hold(at Stamp, reason Reason, flags ...Flag) {
 	for _, f := range flags {
 		c.o.Flags = c.o.Flags.With(f)
 	}
-	if c.o.Held() && c.o.Reason == reason {
+	if slices.Contains(c.o.Doubts, reason) {
 		return
 	}
 	c.o.Flags = c.o.Flags.With(FlagHeld)
+	c.o.Doubts = append(c.o.Doubts, reason)
 	c.o.Reason = reason
 	c.note(at, "held", string(reason))
 	c.do(EffectAlert)

@@ -1,6 +1,9 @@
 package order
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 func (c *change) buying(ev Buying) error {
 	l, err := c.line(ev.Line)
@@ -76,11 +79,19 @@ func (c *change) doubts(l Line, ev Bought) {
 	}
 }
 
+// releaseHold takes back one reason. The order stays held for the others.
 func (c *change) releaseHold(reason Reason) {
-	if c.o.Held() && c.o.Reason == reason {
-		c.o.Flags = c.o.Flags.Without(FlagHeld)
-		c.o.Reason = ""
+	at := slices.Index(c.o.Doubts, reason)
+	if at < 0 {
+		return
 	}
+	c.o.Doubts = slices.Delete(c.o.Doubts, at, at+1)
+	if last := len(c.o.Doubts) - 1; last >= 0 {
+		c.o.Reason = c.o.Doubts[last]
+		return
+	}
+	c.o.Doubts, c.o.Reason = nil, ""
+	c.o.Flags = c.o.Flags.Without(FlagHeld)
 }
 
 func (c *change) buyFails(ev BuyFails) error {

@@ -1,6 +1,9 @@
 package order
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules are the numbers Next goes by.
 type Rules struct {
@@ -51,12 +54,19 @@ func sooner(a, b Stamp) Stamp {
 }
 
 func nextGoods(o Order, now Stamp, _ reads, r Rules) (Effect, Stamp) {
-	if o.Status != Paid && o.Status != Fulfilling || o.Held() && o.Reason.stops() {
+	if o.Status != Paid && o.Status != Fulfilling {
 		return Effect{}, 0
 	}
+	stopped := slices.ContainsFunc(o.Doubts, Reason.stops)
 	var soonest Stamp
 	for i, l := range o.Lines {
 		kind, at := lineNeeds(l, now, r)
+		switch {
+		case stopped && kind == EffectBuy:
+			continue
+		case stopped && kind == EffectResend:
+			kind = EffectFind // it may be bought already: that much has to be known
+		}
 		if kind == EffectNone {
 			continue
 		}

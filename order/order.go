@@ -32,7 +32,8 @@ type Order struct {
 	Language  string    `json:"g"` // language the buyer is written to
 	Status    Status    `json:"s"`
 	Flags     Flags     `json:"f,omitempty"`
-	Reason    Reason    `json:"r,omitempty"` // why a person is needed, while held
+	Reason    Reason    `json:"r,omitempty"` // why a person is needed, while held: the newest of Doubts
+	Doubts    []Reason  `json:"o,omitempty"` // everything a person has to decide, oldest first
 	Lines     []Line    `json:"l"`
 	Payments  []Payment `json:"p,omitempty"`
 	Total     Money     `json:"t"` // price of all lines, fixed when placed
@@ -130,6 +131,7 @@ func (l Line) Last() (Attempt, bool) {
 // clone copies everything that Apply may change, so that Apply stays pure.
 func (o Order) clone() Order {
 	o.Flags = slices.Clone(o.Flags)
+	o.Doubts = slices.Clone(o.Doubts)
 	o.Lines = slices.Clone(o.Lines)
 	for i := range o.Lines {
 		o.Lines[i].Attempts = slices.Clone(o.Lines[i].Attempts)

@@ -1,0 +1,23 @@
+package order
+
+// NextOf is next for tests: the kind of the effect an order needs, and when.
+func NextOf(o Order, now Stamp, done map[int]bool) (EffectKind, Stamp) {
+	effect, at := next(o, now, done, DefaultRules())
+	return effect.Kind, at
+}
+
+// Pair is one cell of the status table.
+type Pair struct {
+	From  Status
+	Event EventKind
+	To    []Status
+}
+
+// Table is the status table.
+func Table() []Pair {
+	var list []Pair
+	for _, e := range table() {
+		list = append(list, Pair{e.from, e.event, e.to})
+	}
+	return list
+}

@@ -1,0 +1,112 @@
+package order_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"giftbot/order"
+)
+
+// twoLineOrder is an order of two lines that was paid and is being bought.
+func twoLineOrder(t *testing.T) order.Order {
+	t.Helper()
+	o := order.Order{
+		Number: "0000000000", Buyer: 1001, Status: order.Paid, Total: 20_000_000, CreatedAt: 1000, ExpiresAt: 3_600_000,
+		Lines: []order.Line{
+			{Supplier: "s", Item: "a", Quantity: 1, UnitPrice: 10_000_000, UnitCost: 9_000_000, State: order.LineWaiting},
+			{Supplier: "s", Item: "b", Quantity: 1, UnitPrice: 10_000_000, UnitCost: 9_000_000, State: order.LineWaiting},
+		},
+		Payments: []order.Payment{{N: 1, Gateway: "g", State: order.PaymentClosed, Asked: 20_000_000, External: "x", Seen: 20_000_000}},
+		Timeline: []order.Moment{{At: 1000, What: "paid"}},
+	}
+	return o
+}
+
+// run applies events that all have to be accepted.
+func run(t *testing.T, o order.Order, events ...order.Event) (order.Order, []order.Effect) {
+	t.Helper()
+	var all []order.Effect
+	for _, ev := range events {
+		next, effects, err := order.Apply(o, ev)
+		if err != nil {
+			t.Fatalf("%s in %s: %v", ev.Kind(), o.Status, err)
+		}
+		o, all = next, append(all, effects...)
+	}
+	return o, all
+}
+
+func count(effects []order.Effect, kind order.EffectKind) int {
+	n := 0
+	for _, e := range effects {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// One line out of stock, the other unclear and then bought: the hold for the
+// line that failed, whose price is owed to the buyer, has to outlive the other.
+func TestHoldOfOneLineOutlivesTheOther(t *testing.T) {
+	o, effects := run(t, twoLineOrder(t),
+		order.BuyFails{Line: 0, Code: order.CodeStock, Final: true, Reason: order.ReasonStock, At: 2000},
+		order.Buying{Line: 1, Attempt: 1, Key: "k", At: 3000},
+		order.BuyFails{Line: 1, Attempt: 1, Code: order.CodeUnclear, Final: true, Reason: order.ReasonUnclear, RetryAt: 4000, At: 200_000},
+		order.Bought{Line: 1, Attempt: 1, External: "e", Got: 1, Total: 9_000_000, Sealed: []byte("s"), At: 300_000},
+	)
+	if o.Status != order.Ready || !o.Held() || o.Reason != order.ReasonStock {
+		t.Errorf("status %s, held %v for %q; want ready, held for out_of_stock", o.Status, o.Held(), o.Reason)
+	}
+	if n := count(effects, order.EffectAlert); n != 2 {
+		t.Errorf("%d alerts, want one per reason", n)
+	}
+}
+
+// Two odd payments that are read in turn must not alert at every reading.
+func TestTwoOddPaymentsAlertOnceEach(t *testing.T) {
+	o := twoLineOrder(t)
+	o.Status, o.Timeline = order.AwaitingPayment, nil
+	o.Payments = []order.Payment{
+		{N: 1, Gateway: "g", State: order.PaymentOpen, Asked: 20_000_000, External: "x"},
+		{N: 2, Gateway: "g", State: order.PaymentOpen, Asked: 20_000_000, External: "y"},
+	}
+	alerts := 0
+	for i := range 20 {
+		var effects []order.Effect
+		o, effects = run(t, o,
+			order.Read{Payment: 0, Fact: order.Fact{External: "x", Asked: 1, Currency: "USD"}, At: order.Stamp(i)},
+			order.Read{Payment: 1, Fact: order.Fact{External: "y", Asked: 20_000_000, Currency: "EUR"}, At: order.Stamp(i)},
+		)
+		alerts += count(effects, order.EffectAlert)
+	}
+	if alerts != 2 {
+		t.Errorf("%d alerts for two reasons", alerts)
+	}
+	if diff := cmp.Diff([]order.Reason{order.ReasonMismatch, order.ReasonCurrency}, o.Doubts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A doubt about the money stops purchases even when a later doubt would not.
+func TestMoneyDoubtStopsPurchasesBehindAnother(t *testing.T) {
+	o := twoLineOrder(t)
+	o, _ = run(t, o,
+		order.Read{Payment: 0, Fact: fact("x", "15"), At: 2000}, // less than before
+		order.Read{Payment: 0, Fact: fact("x", "30"), At: 3000}, // then over
+	)
+	if !o.Held() || o.Reason != order.ReasonOver {
+		t.Fatalf("held for %q", o.Reason)
+	}
+	kind, _ := order.NextOf(o, 5000, nil)
+	if kind == order.EffectBuy {
+		t.Error("buys while the money is in doubt")
+	}
+	o, _ = run(t, twoLineOrder(t), order.Buying{Line: 0, Attempt: 1, Key: "k", At: 2000},
+		order.Read{Payment: 0, Fact: fact("x", "15"), At: 3000})
+	if kind, _ := order.NextOf(o, order.At(time.UnixMilli(5000)), nil); kind != order.EffectFind {
+		t.Errorf("an attempt under way leads to %q, want a look", kind)
+	}
+}
