@@ -47,6 +47,8 @@ func (c *change) apply(ev Event) error {
 		return c.openFails(ev)
 	case Read:
 		return c.read(ev)
+	case Unread:
+		return c.unread(ev)
 	case Unwatch:
 		return c.unwatch(ev)
 	case Expire:
@@ -222,10 +224,8 @@ func (c *change) end(s Status, at Stamp) {
 }
 
 func (c *change) cancel(ev Cancel) error {
-	for _, p := range c.o.Payments {
-		if p.Seen > 0 || p.Confirming {
-			return &Error{Code: CodeEvent, Op: "cancel with money seen"}
-		}
+	if c.o.Held() || slices.ContainsFunc(c.o.Payments, Payment.money) {
+		return &Error{Code: CodeEvent, Op: "cancel with money seen"}
 	}
 	c.end(Cancelled, ev.At)
 	return nil

@@ -3,6 +3,7 @@ package order
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // read books what a gateway confirms. Facts are booked as differences against
@@ -26,6 +27,7 @@ func (c *change) read(ev Read) error {
 		c.hold(ev.At, ReasonMismatch)
 		return nil
 	}
+	c.releaseHold(ReasonUnread)
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {
@@ -96,15 +98,34 @@ func (c *change) settleOpen(p *Payment, ev Read, added Money) {
 		c.confirming(ev.At, added)
 		c.hold(ev.At, ReasonShort, FlagShort)
 	case FactExpired:
-		if p.Seen > 0 {
+		if p.money() {
 			c.confirming(ev.At, added)
+		}
+		if p.Seen > 0 {
 			c.hold(ev.At, ReasonLate, FlagLate)
 		}
 	case FactOpen:
-		if p.Seen > 0 || p.Confirming {
+		if p.money() {
 			c.confirming(ev.At, added)
 		}
 	}
+	if c.o.Status == Confirming && p.money() && p.ExpiresAt > 0 && ev.At >= p.ExpiresAt.Add(undecidedAfter) {
+		c.hold(ev.At, ReasonLate, FlagLate)
+	}
+}
+
+// undecidedAfter is how long after its link's end a payment may stay under way
+// before a person looks.
+const undecidedAfter = 6 * time.Hour
+
+// unread notes that the gateway cannot tell what arrived, long after the link
+// ended: nobody knows whether the order was paid.
+func (c *change) unread(ev Unread) error {
+	if _, err := c.payment(ev.Payment); err != nil {
+		return err
+	}
+	c.hold(ev.At, ReasonUnread)
+	return nil
 }
 
 // settlePaid compares what arrived with what was asked. Only an exact payment

@@ -26,6 +26,7 @@
 //	awaiting_payment --Cancel--> cancelled
 //	awaiting_payment --OpenFails--> cancelled
 //	confirming --Read--> paid
+//	confirming --Expire--> expired
 //	paid --Buying--> fulfilling
 //	fulfilling --Bought--> ready
 //	fulfilling --BuyFails--> ready

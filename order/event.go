@@ -18,6 +18,7 @@ const (
 	KindOpened    EventKind = "Opened"
 	KindOpenFails EventKind = "OpenFails"
 	KindRead      EventKind = "Read"
+	KindUnread    EventKind = "Unread"
 	KindUnwatch   EventKind = "Unwatch"
 	KindExpire    EventKind = "Expire"
 	KindCancel    EventKind = "Cancel"
@@ -63,6 +64,12 @@ type (
 		Fact      Fact
 		Tolerance Money
 		At        Stamp
+	}
+	// Unread records that the gateway cannot say what arrived, long after
+	// the link ended.
+	Unread struct {
+		Payment int
+		At      Stamp
 	}
 	// Unwatch ends the watch over a link that nobody can pay any more.
 	Unwatch struct {
@@ -127,6 +134,9 @@ func (OpenFails) Kind() EventKind { return KindOpenFails }
 
 // Kind implements Event.
 func (Read) Kind() EventKind { return KindRead }
+
+// Kind implements Event.
+func (Unread) Kind() EventKind { return KindUnread }
 
 // Kind implements Event.
 func (Unwatch) Kind() EventKind { return KindUnwatch }

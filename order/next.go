@@ -82,7 +82,7 @@ func nextGoods(o Order, now Stamp, _ reads, r Rules) (Effect, Stamp) {
 // one line does not stop the others.
 func (r Reason) stops() bool {
 	switch r {
-	case ReasonShort, ReasonLate, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonAfterEnd:
+	case ReasonShort, ReasonLate, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonUnread, ReasonAfterEnd:
 		return true
 	default:
 		return false
@@ -173,10 +173,16 @@ func pollAfter(o Order, p Payment, now Stamp, r Rules) time.Duration {
 	return min(max(now.Since(p.SentAt)/4, r.PollFirst), r.PollSlow)
 }
 
+// unreadable reports whether a payment that cannot be read is one for a
+// person: the order waits for it, and its link ended long ago.
+func unreadable(o Order, p Payment, now Stamp) bool {
+	return (o.Status == AwaitingPayment || o.Status == Confirming) && now >= p.ExpiresAt.Add(expiryGrace)
+}
+
 // nextEnd closes an order that nobody paid, once no gateway would still take
 // money for it.
 func nextEnd(o Order, now Stamp, done reads, _ Rules) (Effect, Stamp) {
-	if o.Status != AwaitingPayment || o.Held() {
+	if o.Status != AwaitingPayment && o.Status != Confirming || o.Held() || slices.ContainsFunc(o.Payments, Payment.money) {
 		return Effect{}, 0
 	}
 	if now < o.ExpiresAt {

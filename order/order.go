@@ -109,6 +109,9 @@ func (o Order) Received() Money {
 	return sum
 }
 
+// money reports whether anything was paid or is on its way.
+func (p Payment) money() bool { return p.Seen > 0 || p.Confirming }
+
 // Held reports whether a person has to decide before money moves again.
 func (o Order) Held() bool { return o.Flags.Has(FlagHeld) }
 

@@ -113,12 +113,27 @@ func (j *job) read(ctx context.Context, i int) error {
 	if err != nil {
 		j.e.Log.Warn("payment read", "order", j.order.Number, "code", CodeOf(err), "err", err)
 		j.e.Meter.Count("payments_read_failed", string(CodeOf(err)))
-		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
-		return nil
+		return j.unread(i, err)
 	}
 	j.done[i] = true
+	return j.applyNews(Read{Payment: i, Fact: fact, Tolerance: g.Terms().Tolerance, At: j.e.now()})
+}
+
+// unread waits for a gateway that does not answer. A person hears of it when
+// the order cannot end without the answer.
+func (j *job) unread(i int, err error) error {
+	now, p := j.e.now(), j.order.Payments[i]
+	j.wait = now.Add(max(RetryAfter(err), pollAfter(j.order, p, now, j.e.policy.Rules)))
+	if !unreadable(j.order, p, now) {
+		return nil
+	}
+	return j.applyNews(Unread{Payment: i, At: now})
+}
+
+// applyNews adds an event unless it brings nothing new, so that polling costs
+// no write.
+func (j *job) applyNews(ev Event) error {
 	before := j.order
-	ev := Read{Payment: i, Fact: fact, Tolerance: g.Terms().Tolerance, At: j.e.now()}
 	if err := j.apply(ev); err != nil {
 		return err
 	}
@@ -128,8 +143,7 @@ func (j *job) read(ctx context.Context, i int) error {
 	return nil
 }
 
-// unchanged reports whether a read brought nothing new, so that polling an
-// order costs no write.
+// unchanged reports whether two states of an order are stored the same.
 func unchanged(a, b Order) bool {
 	x, errX := Encode(a)
 	y, errY := Encode(b)

@@ -116,6 +116,7 @@ const (
 	ReasonCurrency     Reason = "wrong_currency"
 	ReasonLower        Reason = "confirmed_fell"   // a confirmed total went down
 	ReasonMismatch     Reason = "payment_mismatch" // the gateway's record is not the one we asked for
+	ReasonUnread       Reason = "payment_unread"   // the gateway cannot say what arrived
 	ReasonAfterEnd     Reason = "paid_after_end"   // money after cancel
 	ReasonLoss         Reason = "cost_above_price"
 	ReasonStock        Reason = "out_of_stock"

@@ -18,6 +18,7 @@ func table() []edge {
 		{AwaitingPayment, KindOpened, []Status{AwaitingPayment}},
 		{AwaitingPayment, KindOpenFails, []Status{AwaitingPayment, Cancelled}},
 		{AwaitingPayment, KindRead, []Status{AwaitingPayment, Confirming, Paid}},
+		{AwaitingPayment, KindUnread, []Status{AwaitingPayment}},
 		{AwaitingPayment, KindUnwatch, []Status{AwaitingPayment}},
 		{AwaitingPayment, KindExpire, []Status{Expired}},
 		{AwaitingPayment, KindCancel, []Status{Cancelled}},
@@ -25,14 +26,16 @@ func table() []edge {
 
 		{Confirming, KindRead, []Status{Confirming, Paid}},
 		{Confirming, KindOpened, []Status{Confirming}},
+		{Confirming, KindUnread, []Status{Confirming}},
 		{Confirming, KindUnwatch, []Status{Confirming}},
+		{Confirming, KindExpire, []Status{Expired}},
 		{Confirming, KindShown, []Status{Confirming}},
 
 		{Paid, KindRead, []Status{Paid}},
 		{Paid, KindOpened, []Status{Paid}},
 		{Paid, KindUnwatch, []Status{Paid}},
 		{Paid, KindBuying, []Status{Fulfilling}},
-		{Paid, KindBuyFails, []Status{Paid, Fulfilling}},
+		{Paid, KindBuyFails, []Status{Paid}},
 		{Paid, KindShown, []Status{Paid}},
 
 		{Fulfilling, KindRead, []Status{Fulfilling}},

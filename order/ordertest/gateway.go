@@ -22,6 +22,7 @@ type Gateway struct {
 	Tolerance order.Money // shortfall the gateway itself calls paid
 	Accepts   order.Money // shortfall the shop accepts
 	Replays   bool        // a repeated request gets its link again, instead of CodeExists
+	Away      bool        // answers nothing
 	LoseOpen  int         // so many links are made and their answers lost
 
 	clock  *Clock
@@ -56,6 +57,9 @@ func NewGateway(clock *Clock) *Gateway {
 func (g *Gateway) Fail(op string, errs ...error) { g.script[op] = append(g.script[op], errs...) }
 
 func (g *Gateway) scripted(op string) error {
+	if g.Away {
+		return lost(op, nil)
+	}
 	list := g.script[op]
 	if len(list) == 0 {
 		return nil
