@@ -9,7 +9,8 @@
 // once. The last rule is what makes it safe to send a script again when a
 // connection breaks and nobody knows whether it was executed; Store does so
 // once by itself, except for the two that take a lease (Claim and Take): there
-// a lost answer only means waiting until the lease ends.
+// a lost answer only means waiting until the lease ends. On a cluster go-redis
+// follows redirections and sends again on its own; the operation id protects.
 //
 // Moments at which something is due follow the clock of Redis plus an offset
 // that is zero outside the demo; leases follow the clock of Redis alone.

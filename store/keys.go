@@ -84,7 +84,7 @@ func (s shardKeys) buyer(buyer int64, what string) string {
 
 // ownerBuckets keeps the hash of vendor orders in pieces small enough for
 // Redis to store them as flat lists.
-const ownerBuckets = 4096
+const ownerBuckets = 1024
 
 // vendorKeys builds the keys all buyers share at one vendor.
 type vendorKeys string

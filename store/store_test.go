@@ -47,9 +47,12 @@ func both(t *testing.T, test func(w *world)) {
 	})
 }
 
-func newWorld(t *testing.T, url string, cut *redistest.Cutter) *world {
+func newWorld(t *testing.T, url string, cut *redistest.Cutter, change ...func(*Options)) *world {
 	t.Helper()
 	w := &world{t: t, cut: cut, base: Options{URL: url, Shards: 2, Lease: testLease, Dialer: cut.Dial, Guard: true, Vault: testVault(t)}}
+	for _, c := range change {
+		c(&w.base)
+	}
 	w.s = w.open(func(*Options) {})
 	w.raw = w.open(func(o *Options) { o.Guard = false }).rdb
 	return w

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -53,6 +54,27 @@ func Start(t testing.TB, args ...string) *Server {
 	})
 	s.Restart()
 	return s
+}
+
+// StartCluster starts a Redis Cluster of one primary that has all slots: keys
+// of two slots in one command are refused as on a large one.
+func StartCluster(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := Start(t, append([]string{"--cluster-enabled", "yes"}, args...)...)
+	if _, err := command(s.Addr, "CLUSTER ADDSLOTSRANGE 0 16383"); err != nil {
+		t.Fatalf("cluster: %v", err)
+	}
+	deadline := time.Now().Add(startLimit)
+	for {
+		answer, err := command(s.Addr, "CLUSTER INFO")
+		if err == nil && strings.Contains(answer, "cluster_state:ok") {
+			return s
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("cluster: %q, %v", answer, err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // Kill ends the server at once (SIGKILL), as a power cut would.
@@ -114,23 +136,27 @@ func (s *Server) await() error {
 }
 
 func ping(addr string) error {
+	answer, err := command(addr, "PING")
+	if err == nil && !strings.HasPrefix(answer, "+PONG") {
+		return fmt.Errorf("answered %q", answer)
+	}
+	return err
+}
+
+// command sends one line and returns the start of the answer.
+func command(addr, line string) (string, error) {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
-		return err
+	if _, err := conn.Write([]byte(line + "\r\n")); err != nil {
+		return "", err
 	}
-	answer := make([]byte, 7)
-	if _, err := conn.Read(answer); err != nil {
-		return err
-	}
-	if !bytes.HasPrefix(answer, []byte("+PONG")) {
-		return fmt.Errorf("answered %q", answer)
-	}
-	return nil
+	answer := make([]byte, 4096)
+	n, err := conn.Read(answer)
+	return string(answer[:n]), err
 }
 
 // AppendOnlyFiles lists the files the server keeps its writes in.
