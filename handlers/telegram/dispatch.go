@@ -54,6 +54,7 @@ type Dispatcher struct {
 	cache    *cache
 	username atomic.Pointer[string]
 	groups   groupLimit
+	early    time.Duration
 	redraw   chan struct{} // a screen of this process was deferred
 }
 
@@ -66,7 +67,7 @@ func NewDispatcher(p Parts) (*Dispatcher, error) {
 	return &Dispatcher{
 		Parts: p, gates: newTurnstile(waitersPerUser), cache: newCache(cachedSessions),
 		groups: groupLimit{last: map[int64]time.Time{}},
-		redraw: make(chan struct{}, 1),
+		early:  earlyAnswer, redraw: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -273,7 +274,7 @@ type answer struct {
 // soon makes sure that the button stops spinning even if the rest takes long.
 func (a *answer) soon() {
 	if a.query != "" && a.timer == nil {
-		a.timer = time.AfterFunc(earlyAnswer, func() { a.give("") })
+		a.timer = time.AfterFunc(a.d.early, func() { a.give("") })
 	}
 }
 

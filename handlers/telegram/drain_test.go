@@ -114,7 +114,7 @@ func TestOneMessageFollowsAnOrderToItsCodes(t *testing.T) {
 		}
 	}
 	if spoilers != 2 || copies != 2 {
-		t.Errorf("%d spoilers and %d copy buttons", spoilers, copies)
+		t.Errorf("%d spoilers (want 2) and %d copy buttons", spoilers, copies)
 	}
 	if r.orders.by[r.order.Number].Status != order.Delivered || len(r.outbox.waiting()) != 0 {
 		t.Errorf("status %s, waiting %v", r.orders.by[r.order.Number].Status, r.outbox.waiting())

@@ -91,6 +91,7 @@ type memOrders struct {
 	stale  int // so many Shown answer CodeStale
 	shown  error
 	outbox *memOutbox
+	slow   chan struct{} // Recheck waits for it when not nil
 }
 
 func newMemOrders(clock Clock) *memOrders {
@@ -154,6 +155,9 @@ func (m *memOrders) Codes(o order.Order) ([]string, error) {
 }
 
 func (m *memOrders) Recheck(ctx context.Context, buyer int64, n order.Number) (order.Order, error) {
+	if m.slow != nil {
+		<-m.slow
+	}
 	return m.Get(ctx, buyer, n)
 }
 

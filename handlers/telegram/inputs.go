@@ -40,21 +40,6 @@ func read(u *models.Update, username string) (e event, ok bool) {
 	}
 }
 
-// personOf is who an update belongs to: updates of one person are handled one
-// after the other. 0 for what we do not handle.
-func personOf(u *models.Update) int64 {
-	switch {
-	case u.CallbackQuery != nil:
-		return u.CallbackQuery.From.ID
-	case u.Message != nil && u.Message.From != nil:
-		return u.Message.From.ID
-	case u.MyChatMember != nil:
-		return u.MyChatMember.From.ID
-	default:
-		return 0
-	}
-}
-
 func personFrom(u *models.User) flows.Person {
 	name := strings.TrimSpace(u.FirstName + " " + u.LastName)
 	return flows.Person{ID: u.ID, Name: name, Language: u.LanguageCode}

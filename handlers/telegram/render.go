@@ -121,8 +121,10 @@ func (r *Renderer) argument(lang string, value any, safe func(string) string) an
 	}
 }
 
-// codesHTML shows codes: each under a spoiler, monospace, numbered when there
-// are several.
+// codesHTML shows codes, each under a spoiler, numbered when there are several.
+// They are not monospace as well: a spoiler cannot contain code (Bot API,
+// formatting options), Telegram would keep the code and drop the spoiler. The
+// copy buttons do what tapping on code would.
 func codesHTML(codes []string, first int) string {
 	if len(codes) == 0 {
 		return ""
@@ -136,7 +138,7 @@ func codesHTML(codes []string, first int) string {
 		if len(codes) > 1 || first > 1 {
 			b.WriteString(strconv.Itoa(first+i) + ". ")
 		}
-		b.WriteString("<tg-spoiler><code>" + escapeCode(code) + "</code></tg-spoiler>")
+		b.WriteString("<tg-spoiler>" + escapeCode(code) + "</tg-spoiler>")
 	}
 	if left := len(codes) - shown; left > 0 {
 		b.WriteString("\n… +" + strconv.Itoa(left))

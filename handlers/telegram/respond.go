@@ -77,6 +77,9 @@ func (d *Dispatcher) deferScreen(ctx context.Context, person int64, after time.D
 	if d.Deferred == nil {
 		return fmt.Errorf("reply: %w", why)
 	}
+	// The update's own time may be what ran out.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deferTimeout)
+	defer cancel()
 	if after <= 0 {
 		after = redrawAfter
 	}
@@ -122,8 +125,9 @@ func (d *Dispatcher) membership(ctx context.Context, e event) error {
 }
 
 const (
-	groupEvery = time.Minute // one answer per group
-	groupsKept = 256
+	deferTimeout = 3 * time.Second
+	groupEvery   = time.Minute // one answer per group
+	groupsKept   = 256
 )
 
 // groupLimit keeps a group from making the bot talk all the time.
