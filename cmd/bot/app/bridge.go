@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"giftbot/flows"
 	"giftbot/handlers/telegram"
 	"giftbot/order"
 	"giftbot/store"
@@ -101,27 +100,3 @@ func (people) Blocked(context.Context, int64) error { return nil }
 
 // Back implements telegram.People.
 func (p people) Back(ctx context.Context, user int64) error { return p.Hurry(ctx, user) }
-
-// conversation is package flows behind the ports of the Telegram edge.
-type conversation struct{}
-
-// Step implements telegram.Flow.
-func (conversation) Step(env flows.Env, s flows.Session, in flows.Input) (flows.Session, flows.Outcome) {
-	return flows.Step(env, s, in)
-}
-
-// Again implements telegram.Flow.
-func (conversation) Again(env flows.Env, s flows.Session) (flows.Session, flows.Outcome) {
-	return flows.Again(env, s)
-}
-
-// Status implements telegram.Announcer.
-func (conversation) Status(env flows.Env, o order.Order, codes []string) flows.View {
-	return flows.OrderView(env.Shop, o, codes, 0)
-}
-
-// Ping implements telegram.Announcer.
-func (conversation) Ping(_ flows.Env, o order.Order) flows.View { return flows.PingView(o) }
-
-// Alert implements telegram.Announcer.
-func (conversation) Alert(_ flows.Env, o order.Order) flows.View { return flows.AlertView(o) }

@@ -53,7 +53,7 @@ func (a *App) buildTelegram(context.Context) error {
 	if err := a.buildDispatcher(catalogue, codec, renderer, sender); err != nil {
 		return err
 	}
-	if err := a.buildDrain(catalogue, renderer, sender); err != nil {
+	if err := a.buildDrain(renderer, sender); err != nil {
 		return err
 	}
 	a.tg.setup = telegram.NewSetup(sender, renderer, a.profile(), meter{a.metrics}, a.log)
@@ -78,7 +78,7 @@ func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r
 	var err error
 	a.tg.dispatcher, err = telegram.NewDispatcher(telegram.Parts{
 		Sessions: sessions{a.store}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
-		Flow: conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(texts),
+		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
 		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
 		Woken: func(int64) { a.tg.drain.Wake() },
 	})
@@ -88,11 +88,11 @@ func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r
 	return nil
 }
 
-func (a *App) buildDrain(texts *locales.Catalogue, r *telegram.Renderer, s *telegram.Sender) error {
+func (a *App) buildDrain(r *telegram.Renderer, s *telegram.Sender) error {
 	var err error
 	a.tg.drain, err = telegram.NewDrain(telegram.DrainParts{
-		Outbox: outbox{a.store}, Engine: a.engine, People: people{a.store}, Renderer: r, Sender: s, Views: conversation{},
-		Env: a.env(texts), Enter: a.tg.dispatcher.Enter, Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
+		Outbox: outbox{a.store}, Engine: a.engine, People: people{a.store}, Renderer: r, Sender: s, Views: flows.Conversation{},
+		Env: a.env(), Enter: a.tg.dispatcher.Enter, Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
 	})
 	if err != nil {
 		return fmt.Errorf("telegram: %w", err)
@@ -146,7 +146,7 @@ func (a *App) shop() flows.Shop {
 	return shop
 }
 
-func (a *App) env(*locales.Catalogue) func() flows.Env {
+func (a *App) env() func() flows.Env {
 	shop := a.shop()
 	return func() flows.Env {
 		return flows.Env{Now: order.At(a.outside.Clock.Now()), Catalogue: a.catalog.Snapshot(), Shop: shop}
