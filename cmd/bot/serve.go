@@ -32,7 +32,7 @@ func serve(ctx context.Context, args, environ []string, logs io.Writer) error {
 	}
 	cfg, err := config.Load(environ)
 	if err != nil {
-		return fmt.Errorf("settings: %w", err)
+		return err
 	}
 	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: cfg.Shop.LogLevel}))
 	began := time.Now()
