@@ -16,7 +16,7 @@ var luaFiles embed.FS
 type scripts struct {
 	insert, commit, claim, wake, park, renew *redis.Script
 	peek, take, ack, later, deferred         *redis.Script
-	session, acquire, release                *redis.Script
+	session, acquire, release, hurry         *redis.Script
 }
 
 func readScripts() (scripts, error) {
@@ -40,7 +40,7 @@ func (s *scripts) byName() map[string]**redis.Script {
 		"insert": &s.insert, "commit": &s.commit, "claim": &s.claim, "wake": &s.wake,
 		"park": &s.park, "renew": &s.renew, "peek": &s.peek, "take": &s.take,
 		"ack": &s.ack, "later": &s.later, "defer": &s.deferred,
-		"session": &s.session, "acquire": &s.acquire, "release": &s.release,
+		"session": &s.session, "acquire": &s.acquire, "release": &s.release, "hurry": &s.hurry,
 	}
 }
 
@@ -50,7 +50,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 	all := []*redis.Script{
 		s.scripts.insert, s.scripts.commit, s.scripts.claim, s.scripts.wake, s.scripts.park,
 		s.scripts.renew, s.scripts.peek, s.scripts.take, s.scripts.ack, s.scripts.later,
-		s.scripts.deferred, s.scripts.session, s.scripts.acquire, s.scripts.release,
+		s.scripts.deferred, s.scripts.session, s.scripts.acquire, s.scripts.release, s.scripts.hurry,
 	}
 	for _, script := range all {
 		if err := script.Load(ctx, s.rdb).Err(); err != nil {
