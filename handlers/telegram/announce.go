@@ -67,10 +67,6 @@ func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) er
 	switch {
 	case err == nil:
 		d.forget(a.Number)
-		if a.Order.Status == order.Ready {
-			// A delivery is followed by a ping: no need to look for it.
-			d.Tell(Waiting{order.Announcement{Kind: order.AnnouncePing, To: a.To}, a.Number})
-		}
 		return nil
 	case order.CodeOf(err) == order.CodeStale:
 		// The order moved on while it was shown: show it again.

@@ -71,7 +71,8 @@ func (d *Drain) Wake() {
 }
 
 // Tell queues announcements that are known to be due, without looking for
-// them first. It is a shortcut: the sweep finds them all the same.
+// them first: what the engine has just stored, the ping after a delivery
+// among it. It is a shortcut: the sweep finds them all the same.
 func (d *Drain) Tell(list ...Waiting) {
 	d.add(list)
 	if len(list) > 0 {

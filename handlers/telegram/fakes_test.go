@@ -92,6 +92,9 @@ type memOrders struct {
 	shown  error
 	outbox *memOutbox
 	slow   chan struct{} // Recheck waits for it when not nil
+
+	codesErr error
+	tell     func(...Waiting) // as the engine's commits do
 }
 
 func newMemOrders(clock Clock) *memOrders {
@@ -151,7 +154,7 @@ func (m *memOrders) List(_ context.Context, buyer int64, _, _ int) ([]order.Orde
 func (m *memOrders) Codes(o order.Order) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.codes[o.Number], nil
+	return m.codes[o.Number], m.codesErr
 }
 
 func (m *memOrders) Recheck(ctx context.Context, buyer int64, n order.Number) (order.Order, error) {
@@ -191,7 +194,9 @@ func (m *memOrders) Shown(ctx context.Context, a order.Announced, message int) e
 	m.by[a.Number] = o
 	m.mu.Unlock()
 	if rings {
-		m.outbox.add(order.Announcement{Kind: order.AnnouncePing, To: o.Buyer}, o)
+		ping := order.Announcement{Kind: order.AnnouncePing, To: o.Buyer}
+		m.outbox.add(ping, o)
+		m.tell(Waiting{ping, o.Number})
 	}
 	return m.outbox.Ack(ctx, a)
 }

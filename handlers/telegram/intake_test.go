@@ -234,6 +234,7 @@ func TestTurnstile(t *testing.T) {
 		}
 		leave()
 		time.Sleep(3 * time.Second)
+		synctest.Wait()
 		if len(gates.gates) != 0 {
 			t.Errorf("%d gates are left", len(gates.gates))
 		}

@@ -24,6 +24,12 @@ type fakeAPI struct {
 	calls  []fakeCall
 }
 
+func (f *fakeAPI) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
 type fakeCall struct {
 	method string
 	length int64
@@ -145,12 +151,12 @@ func TestFaults(t *testing.T) {
 			always := []func(http.ResponseWriter){tc.answer, tc.answer, tc.answer, tc.answer, tc.answer, tc.answer}
 			sending, editing := newSenderRig(t, always...), newSenderRig(t, always...)
 			_, err := sending.Send(t.Context(), LaneReply, hello())
-			if FaultOf(err) != tc.send || len(sending.api.calls) != tc.sends {
-				t.Errorf("send: %v in %d attempts, want %q in %d", err, len(sending.api.calls), tc.send, tc.sends)
+			if FaultOf(err) != tc.send || sending.api.count() != tc.sends {
+				t.Errorf("send: %v in %d attempts, want %q in %d", err, sending.api.count(), tc.send, tc.sends)
 			}
 			err = editing.Edit(t.Context(), LaneReply, 5, hello())
-			if FaultOf(err) != tc.edit || tc.edits > 0 && len(editing.api.calls) != tc.edits {
-				t.Errorf("edit: %v in %d attempts, want %q in %d", err, len(editing.api.calls), tc.edit, tc.edits)
+			if FaultOf(err) != tc.edit || tc.edits > 0 && editing.api.count() != tc.edits {
+				t.Errorf("edit: %v in %d attempts, want %q in %d", err, editing.api.count(), tc.edit, tc.edits)
 			}
 			for _, secret := range []string{token, "CODE", "token-that"} {
 				if strings.Contains(sending.log.String()+editing.log.String()+fmt.Sprint(err), secret) {
@@ -215,7 +221,7 @@ func TestAParkedChatWaitsAndOthersDoNot(t *testing.T) {
 		t.Fatalf("%v after %v", err, retryAfter(err))
 	}
 	_, err := s.Send(t.Context(), LaneReply, hello())
-	if FaultOf(err) != FaultLimited || len(s.api.calls) != 1 {
+	if FaultOf(err) != FaultLimited || s.api.count() != 1 {
 		t.Errorf("a parked chat was written to: %v", err)
 	}
 	other := hello()
@@ -293,8 +299,8 @@ func TestConnectionsClosedByTheServerAreNotNoticed(t *testing.T) {
 		}
 		server.CloseClientConnections()
 	}
-	if len(api.calls) != 20 {
-		t.Errorf("%d calls arrived, want 20", len(api.calls))
+	if api.count() != 20 {
+		t.Errorf("%d calls arrived, want 20", api.count())
 	}
 }
 

@@ -144,9 +144,9 @@ func (t *turn) place(ctx context.Context, i flows.PlaceOrder) (order.Order, erro
 	p, ok := t.env.Catalogue.Product(i.Product)
 	switch {
 	case !ok:
-		return t.placedBefore(ctx, i.Number, order.CodeUnknown)
+		return order.Order{}, &order.Error{Code: order.CodeUnknown, Op: "place"}
 	case p.Price != i.Unit:
-		return t.placedBefore(ctx, i.Number, order.CodePrice)
+		return order.Order{}, &order.Error{Code: order.CodePrice, Op: "place"}
 	}
 	return t.d.Orders.Place(ctx, order.Draft{
 		Number: i.Number, Buyer: t.event.person.ID, Language: t.language(), Gateway: i.Gateway,
@@ -155,19 +155,6 @@ func (t *turn) place(ctx context.Context, i flows.PlaceOrder) (order.Order, erro
 			Quantity: i.Quantity, UnitPrice: i.Unit, UnitCost: p.Cost,
 		}},
 	})
-}
-
-// placedBefore answers for a draft that could not be placed now, but may have
-// been placed by the same update before a crash.
-func (t *turn) placedBefore(ctx context.Context, n order.Number, refusal order.Code) (order.Order, error) {
-	o, err := t.d.Orders.Get(ctx, t.event.person.ID, n)
-	if err == nil {
-		return o, nil
-	}
-	if code := order.CodeOf(err); code != order.CodeMissing && code != order.CodeInvalid {
-		return order.Order{}, err
-	}
-	return order.Order{}, &order.Error{Code: refusal, Op: "place"}
 }
 
 func (t *turn) reveal(ctx context.Context, n order.Number) (order.Order, []string, error) {

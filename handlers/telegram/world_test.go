@@ -247,7 +247,7 @@ func (w *world) newReplica() *replica {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.orders.outbox = w.outbox
+	w.orders.outbox, w.orders.tell = w.outbox, r.drain.Tell
 	return r
 }
 
