@@ -182,21 +182,6 @@ func TestTwoReplicasShareOneSession(t *testing.T) {
 	}
 }
 
-func TestAnIntentRunsOncePerUpdate(t *testing.T) {
-	w := newWorld(t, 2)
-	w.checkout(ada)
-	w.turn = 1
-	w.say(ada, "/help") // replica 1 saves: replica 0 is stale now
-	w.turn = 0
-	w.say(ada, "/orders")
-	if w.orders.asked != 0 || w.meter.of("telegram_session stale") == 0 {
-		t.Error("the second replica did not get in between")
-	}
-	if m := w.last(ada); m.Text == "" {
-		t.Error("silence")
-	}
-}
-
 func TestForgedAndForeignButtonsAreRefusedKindly(t *testing.T) {
 	w := newWorld(t, 1)
 	w.say(ada, "/start")

@@ -136,3 +136,55 @@ func TestMissingPartsAreRefused(t *testing.T) {
 		t.Error("a drain of nothing")
 	}
 }
+
+// insists asks for the same intent whatever the session is.
+type insists struct {
+	flows.Conversation
+	intent flows.Intent
+}
+
+func (f insists) Step(env flows.Env, s flows.Session, in flows.Input) (flows.Session, flows.Outcome) {
+	if in.Result == nil {
+		return s, flows.Outcome{Intent: f.intent}
+	}
+	code := string(in.Result.(flows.OrderResult).Code)
+	return s, flows.Outcome{Replies: []flows.Reply{{View: flows.View{Blocks: []flows.Text{{Key: "code=" + code}}}, Place: flows.PlaceSend}}}
+}
+
+func place(unit order.Money, product string) flows.PlaceOrder {
+	return flows.PlaceOrder{Number: "3F7KQW2M9X", Product: product, Quantity: 1, Unit: unit, Gateway: "infini"}
+}
+
+func TestAnIntentRunsOncePerUpdate(t *testing.T) {
+	w := newWorld(t, 2)
+	for _, r := range w.replicas {
+		r.dispatcher.Flow = insists{intent: place(sixtyUC().Price, sixtyUC().ID)}
+	}
+	w.say(ada, "one")
+	w.turn = 1
+	w.say(ada, "two")
+	w.turn = 0
+	asked := w.orders.asked
+	w.say(ada, "three") // replica 0 is stale: it steps twice and asks once
+	if w.meter.of("telegram_session stale") != 1 || w.orders.asked != asked+1 {
+		t.Errorf("stale %d times, asked %d times", w.meter.of("telegram_session stale"), w.orders.asked-asked)
+	}
+}
+
+func TestThePriceThatWasShownIsTheOneThatCounts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		intent flows.PlaceOrder
+		want   order.Code
+	}{
+		"as shown": {place(sixtyUC().Price, sixtyUC().ID), ""},
+		"another":  {place(sixtyUC().Price-1, sixtyUC().ID), order.CodePrice},
+		"not sold": {place(sixtyUC().Price, "infinivoucher:gone"), order.CodeUnknown},
+	} {
+		w := newWorld(t, 1)
+		w.replicas[0].dispatcher.Flow = insists{intent: tc.intent}
+		w.say(ada, "buy")
+		if got := w.last(ada).Text; got != "code="+string(tc.want) || (w.orders.placed == 1) != (tc.want == "") {
+			t.Errorf("%s: %q, %d placed", name, got, w.orders.placed)
+		}
+	}
+}
