@@ -1,0 +1,139 @@
+package kit
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"giftbot/sandbox/telegram"
+)
+
+// Checkout is an order that waits for its payment.
+type Checkout struct {
+	ID      string // last part of the /pay/ link
+	URL     string
+	Message int64 // the order's status message
+	Number  string
+}
+
+// Want is what somebody wants to buy, by the names on the buttons.
+type Want struct {
+	Category string
+	Product  string
+	Quantity int
+}
+
+// Cheap is two pieces of a product that is in stock in the default catalogue.
+func Cheap() Want { return Want{Category: "PUBG Mobile", Product: "60 UC", Quantity: 2} }
+
+// Choose walks through the shop (in English) to the screen that asks how to pay.
+func (p *Person) Choose(w Want) {
+	p.t.Helper()
+	p.Say("/start")
+	p.Press("🛍 Shop")
+	p.seek(w.Category)
+	p.Press(w.Category)
+	p.seek(w.Product)
+	p.Press(w.Product)
+	p.WaitButton("Buy now")
+	if w.Quantity > 1 {
+		p.Say(strconv.Itoa(w.Quantity))
+		p.WaitButton(strconv.Itoa(w.Quantity) + " pcs")
+	}
+	p.Press("Buy now")
+	p.WaitButton("Crypto or card")
+}
+
+// seek turns pages until the newest message has the button.
+func (p *Person) seek(label string) {
+	p.t.Helper()
+	p.eventually("page with "+label, func() bool {
+		if _, ok := buttonOf(p.Last(), label); ok {
+			return true
+		}
+		if next, ok := buttonOf(p.Last(), "Next ›"); ok {
+			p.PressData(p.Last().ID, next.Data, false)
+		}
+		return false
+	})
+}
+
+// Order walks through the shop (in English) until the payment link is there.
+func (p *Person) Order(w Want) Checkout {
+	p.t.Helper()
+	before := p.Last().ID
+	p.Choose(w)
+	p.Press("Crypto or card")
+	return p.AwaitCheckout(before)
+}
+
+// AwaitCheckout waits for a payment link on a message newer than the given one.
+func (p *Person) AwaitCheckout(after int64) Checkout {
+	p.t.Helper()
+	var found Checkout
+	p.eventually("payment link", func() bool {
+		for _, m := range p.Messages() {
+			if b, ok := payButton(m); ok && m.ID > after {
+				found = Checkout{ID: path.Base(b.URL), URL: b.URL, Message: m.ID, Number: numberIn(m.Text)}
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func payButton(m Message) (telegram.ButtonView, bool) {
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			if strings.Contains(b.URL, "/pay/infini/") {
+				return b, true
+			}
+		}
+	}
+	return telegram.ButtonView{}, false
+}
+
+// numberIn is the order number in the first line of a status message.
+func numberIn(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	words := strings.Fields(first)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}
+
+// Codes are the texts under spoilers in the message, in order.
+func Codes(m Message) []string {
+	var codes []string
+	units := utf16Of(m.Text)
+	for _, e := range m.Entities {
+		if e.Type == "spoiler" && e.Offset >= 0 && e.Offset+e.Length <= len(units) {
+			codes = append(codes, textOf(units[e.Offset:e.Offset+e.Length]))
+		}
+	}
+	return codes
+}
+
+// At is the message as it is now; the zero Message when it is gone.
+func (p *Person) At(id int64) Message {
+	p.t.Helper()
+	for _, m := range p.Messages() {
+		if m.ID == id {
+			return m
+		}
+	}
+	return Message{}
+}
+
+// AwaitCodes waits until the order's status message shows n codes.
+func (p *Person) AwaitCodes(o Checkout, n int) []string {
+	p.t.Helper()
+	var codes []string
+	p.eventually(strconv.Itoa(n)+" codes", func() bool {
+		codes = Codes(p.At(o.Message))
+		return len(codes) == n
+	})
+	return codes
+}
