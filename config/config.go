@@ -34,7 +34,7 @@ const (
 type Telegram struct {
 	BotToken              Secret       `env:"TELEGRAM_BOT_TOKEN" want:"the token from @BotFather, like 123456789:AAE…" doc:"Token of the bot account. Required."`
 	APIURL                string       `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org" want:"an https address" doc:"Bot API server."`
-	Mode                  TelegramMode `env:"TELEGRAM_MODE" envDefault:"webhook" want:"webhook or polling" doc:"How updates arrive: webhook (needs PUBLIC_URL and TELEGRAM_WEBHOOK_SECRET) or polling."`
+	Mode                  TelegramMode `env:"TELEGRAM_MODE" envDefault:"webhook" want:"webhook" doc:"How updates arrive: webhook, which needs PUBLIC_URL and TELEGRAM_WEBHOOK_SECRET. Polling comes later."`
 	WebhookSecret         Secret       `env:"TELEGRAM_WEBHOOK_SECRET" want:"16 to 256 characters of A-Z a-z 0-9 _ -" doc:"Telegram repeats it in every webhook call. Required in webhook mode."`
 	WebhookSecretPrevious Secret       `env:"TELEGRAM_WEBHOOK_SECRET_PREVIOUS" want:"the secret used before" doc:"Also accepted while the secret is being replaced."`
 }
@@ -121,7 +121,7 @@ type Infini struct {
 	WebhookSecretPrevious Secret          `env:"INFINI_WEBHOOK_SECRET_PREVIOUS" want:"the secret used before" doc:"Also accepted while the secret is being replaced."`
 	PayMethods            []int           `env:"INFINI_PAY_METHODS" envDefault:"1" want:"a comma-separated choice of 1, 2, 3, 5, 6" doc:"Offered at the checkout: 1 crypto, 2 card, 3 Binance Pay, 5 Apple Pay, 6 Google Pay."`
 	Tolerance             decimal.Decimal `env:"INFINI_TOLERANCE" envDefault:"0" want:"0 to 100 USD, at most 6 decimals" doc:"USD a payment may be short and still count as full; as set in the Infini console."`
-	Surplus               Surplus         `env:"INFINI_SURPLUS" envDefault:"hold" want:"hold or credit" doc:"Money above the total: hold for an admin, or the buyer's store credit."`
+	Surplus               Surplus         `env:"INFINI_SURPLUS" envDefault:"hold" want:"hold" doc:"Money above the total: hold, for an admin to decide. Credit comes with store credit."`
 }
 
 // On reports whether the gateway's credentials are set.

@@ -18,6 +18,7 @@ func shopRefusals() []refusal {
 		{"TELEGRAM_BOT_TOKEN", "123456789:AAEplanted bot token 0123456789abcdef", "length or characters"},
 		{"TELEGRAM_API_URL", "http://api.telegram.org", "not https"},
 		{"TELEGRAM_MODE", "planted", "unknown"},
+		{"TELEGRAM_MODE", "polling", "does not do yet"},
 		{"TELEGRAM_WEBHOOK_SECRET", "planted", "length or characters"},
 		{"TELEGRAM_WEBHOOK_SECRET", "planted-secret-with-ünicode", "length or characters"},
 		{"TELEGRAM_WEBHOOK_SECRET", strings.Repeat("p", 257), "length or characters"},
@@ -93,6 +94,7 @@ func vendorRefusals() []refusal {
 		{"INFINI_PAY_METHODS", "planted", "not a list of numbers"},
 		{"INFINI_TOLERANCE", "-0.01", "out of range"},
 		{"INFINI_SURPLUS", "planted", "unknown"},
+		{"INFINI_SURPLUS", "credit", "no store credit"},
 		{"INFINIVOUCHER_BASE_URL", "ftp://planted.example", "not https"},
 		{"INFINIVOUCHER_API_KEY", "-", "not set, but"},
 		{"INFINIVOUCHER_API_KEY", "planted\tkey", "characters"},
@@ -162,7 +164,6 @@ func TestNoVendorAtAll(t *testing.T) {
 
 func TestAccepted(t *testing.T) {
 	for _, good := range []map[string]string{
-		{"TELEGRAM_MODE": "polling", "PUBLIC_URL": "-", "TELEGRAM_WEBHOOK_SECRET": "-"},
 		{"PUBLIC_URL": "https://bot.example.com:8443/"},
 		{"TELEGRAM_WEBHOOK_SECRET": strings.Repeat("p", 256)},
 		{"ENCRYPTION_KEYS": "k1:" + strings.TrimRight(keyA, "=")},
