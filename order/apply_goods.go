@@ -3,6 +3,7 @@ package order
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 func (c *change) buying(ev Buying) error {
@@ -56,8 +57,7 @@ func (c *change) bought(ev Bought) error {
 		return nil
 	}
 	l.State, l.Got, l.Paid, l.Goods = LineGot, ev.Got, ev.Total, ev.Sealed
-	c.o.Flags = c.o.Flags.Without(FlagUnclear).Without(FlagSupplierDown)
-	c.releaseHold(ReasonUnclear)
+	c.resolved()
 	c.note(ev.At, "bought", strconv.Itoa(ev.Got))
 	key := "l" + strconv.Itoa(ev.Line) + "/a" + strconv.Itoa(ev.Attempt)
 	c.post(key+"/cost", Account("supplier:"+l.Supplier), "goods", ev.Total)
@@ -76,6 +76,24 @@ func (c *change) doubts(l Line, ev Bought) {
 	}
 	if ev.Got < l.Quantity {
 		c.hold(ev.At, ReasonFewer)
+	}
+}
+
+// resolved takes back what was only said about lines under way, once no line
+// is any more.
+func (c *change) resolved() {
+	unclear, waiting := false, false
+	for _, l := range c.o.Lines {
+		unclear = unclear || l.State == LineUnclear
+		waiting = waiting || l.State == LineWaiting || l.State == LineBuying
+	}
+	if !unclear {
+		c.o.Flags = c.o.Flags.Without(FlagUnclear)
+		c.releaseHold(ReasonUnclear)
+	}
+	if !unclear && !waiting {
+		c.o.Flags = c.o.Flags.Without(FlagSupplierDown)
+		c.releaseHold(ReasonSupplierDown)
 	}
 }
 
@@ -113,6 +131,7 @@ func (c *change) buyFails(ev BuyFails) error {
 		a.Outcome = outcomeOf(ev, a.Outcome)
 	}
 	c.lineFails(l, ev)
+	c.resolved()
 	return nil
 }
 
@@ -143,7 +162,7 @@ func (c *change) lineFails(l *Line, ev BuyFails) {
 	case a != nil && a.Outcome == OutcomeRefused: // try again with a new attempt
 		l.State = LineWaiting
 	default:
-		c.slow()
+		c.slow(ev)
 	}
 }
 
@@ -159,10 +178,19 @@ func (c *change) unclear(ev BuyFails) {
 	}
 }
 
-func (c *change) slow() {
+// slowAlarm is how long a paid order may wait for its supplier before a
+// person hears of it.
+const slowAlarm = 10 * time.Minute
+
+// slow notes that a purchase has to wait: the buyer hears of it at once, the
+// admins when it lasts. It is tried again all the same.
+func (c *change) slow(ev BuyFails) {
 	if !c.o.Flags.Has(FlagSupplierDown) {
 		c.o.Flags = c.o.Flags.With(FlagSupplierDown)
 		c.do(EffectNotify)
+	}
+	if paid, ok := c.o.since(Paid); ok && ev.At.Since(paid) >= slowAlarm {
+		c.hold(ev.At, ReasonSupplierDown)
 	}
 }
 

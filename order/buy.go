@@ -38,7 +38,7 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	}
 	permit := j.permit(i, a, s.Terms())
 	if err := j.e.Permits.Acquire(ctx, permit); err != nil {
-		return j.postpone(err)
+		return j.postpone(i, err)
 	}
 	if err := j.apply(Buying{Line: i, Attempt: a.N, Key: a.Key, At: j.e.now()}); err != nil {
 		return err
@@ -71,14 +71,26 @@ func (j *job) permit(i int, a Attempt, t SupplierTerms) Permit {
 	}
 }
 
-// postpone leaves the order as it is until a permit may be free.
-func (j *job) postpone(err error) error {
+const (
+	permitFirst = 200 * time.Millisecond
+	permitSlow  = 10 * time.Second
+)
+
+// postpone leaves the line as it is until a permit may be free: soon at first,
+// more rarely the longer the order has waited. A long wait is told.
+func (j *job) postpone(i int, err error) error {
 	if CodeOf(err) != CodeBusy {
 		return fmt.Errorf("permit: %w", err)
 	}
 	j.e.Meter.Count("permits_busy", "")
-	j.wait = j.e.now().Add(min(max(RetryAfter(err), 100*time.Millisecond), 10*time.Second))
-	return nil
+	now := j.e.now()
+	paid, _ := j.order.since(Paid)
+	wait := max(RetryAfter(err), now.Since(paid)/8, permitFirst)
+	j.wait = now.Add(min(wait, permitSlow))
+	if now.Since(paid) < alarmAfter {
+		return nil
+	}
+	return j.applyNews(BuyFails{Line: i, Code: CodeBusy, At: now})
 }
 
 // worthBuying checks the cost once more: the price was fixed when the order
@@ -95,9 +107,8 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 		return false, j.fails(i, 0, code, ReasonStock)
 	default:
 		j.e.Log.Warn("cost check", "order", j.order.Number, "err", err)
-		j.try(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
-		return false, nil
+		return false, j.applyNews(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 	}
 	if cost > j.e.policy.ceiling(l.UnitPrice) {
 		return false, j.fails(i, 0, CodePrice, ReasonLoss)

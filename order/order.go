@@ -109,6 +109,15 @@ func (o Order) Received() Money {
 	return sum
 }
 
+// since returns when the order came into a status.
+func (o Order) since(s Status) (Stamp, bool) {
+	at := slices.IndexFunc(o.Timeline, func(m Moment) bool { return m.What == string(s) })
+	if at < 0 {
+		return 0, false
+	}
+	return o.Timeline[at].At, true
+}
+
 // money reports whether anything was paid or is on its way.
 func (p Payment) money() bool { return p.Seen > 0 || p.Confirming }
 

@@ -124,6 +124,7 @@ const (
 	ReasonFrozen       Reason = "supplier_frozen"
 	ReasonRefused      Reason = "supplier_refused"
 	ReasonUnclear      Reason = "purchase_unclear"
+	ReasonSupplierDown Reason = "supplier_down" // a purchase waits for its supplier
 	ReasonFewer        Reason = "fewer_codes"
 	ReasonGoods        Reason = "goods_mismatch"
 	ReasonInvoice      Reason = "invoice_refused"

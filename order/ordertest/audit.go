@@ -11,8 +11,9 @@ import (
 
 // Audit holds the bot's doings against the vendors' own books and returns
 // everything that is wrong: money lost or doubled, goods lost or doubled,
-// orders that nobody will ever move. crashes is how often a process died.
-func (w *World) Audit(crashes int) error {
+// orders that nobody will ever move. faults is how many calls failed: each may
+// repeat a ping, and nothing else.
+func (w *World) Audit(faults int) error {
 	var errs []error
 	report := func(n order.Number, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: "+format, append([]any{n}, args...)...))
@@ -34,8 +35,8 @@ func (w *World) Audit(crashes int) error {
 		w.auditEnd(snap, report)
 		w.auditGoods(snap.Order, sold[n], report)
 		w.auditMoney(snap.Order, sold[n], report)
-		if w.Chat.Pings(n) > 1+crashes {
-			report(n, "rang %d times with %d crashes", w.Chat.Pings(n), crashes)
+		if w.Chat.Pings(n) > 1+faults {
+			report(n, "rang %d times with %d faults", w.Chat.Pings(n), faults)
 		}
 	}
 	w.auditPermits(report)

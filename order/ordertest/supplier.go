@@ -16,6 +16,7 @@ type Supplier struct {
 	Stock   int
 	Balance order.Money
 	Frozen  bool
+	Away    bool // answers nothing, and sells nothing
 
 	clock  *Clock
 	sales  []*Sale
@@ -63,10 +64,16 @@ func (s *Supplier) Answers(list ...Answer) { s.script = append(s.script, list...
 // these errors; a nil lets one call pass.
 func (s *Supplier) Fail(op string, errs ...error) { s.fails[op] = append(s.fails[op], errs...) }
 
+// Forget drops what is left of the script.
+func (s *Supplier) Forget() { s.script, s.fails = nil, make(map[string][]error) }
+
 // Sales is every purchase ever made.
 func (s *Supplier) Sales() []*Sale { return s.sales }
 
 func (s *Supplier) scripted(op string) error {
+	if s.Away {
+		return refuse(op, order.CodeNotSent)
+	}
 	list := s.fails[op]
 	if len(list) == 0 {
 		return nil
@@ -79,6 +86,9 @@ func (s *Supplier) buy(p order.Purchase) (order.Receipt, error) {
 	var a Answer
 	if len(s.script) > 0 {
 		a, s.script = s.script[0], s.script[1:]
+	}
+	if s.Away {
+		return order.Receipt{}, refuse("buy", order.CodeNotSent)
 	}
 	if a.Err != nil {
 		return order.Receipt{}, a.Err
