@@ -67,6 +67,24 @@ func (s *Store) Later(ctx context.Context, a order.Announced, at order.Stamp) er
 	return s.later(ctx, k, k.outbox(), announcementMember(a.Number, a.Announcement), a.Lease, at)
 }
 
+// Announce has something told about an order that has not changed. It is due
+// now. Idempotent. CodeMissing: no such order.
+func (s *Store) Announce(ctx context.Context, p Pending) error {
+	k, err := s.shardOf("announce", p.Number)
+	if err != nil {
+		return err
+	}
+	keys := []string{k.order(p.Number), k.outbox()}
+	answer, err := s.run(ctx, "announce", s.scripts.announce, keys, announcementMember(p.Number, p.Announcement), s.offsetMillis())
+	if err != nil {
+		return err
+	}
+	if answer[0] != "OK" {
+		return refused("announce", order.CodeMissing, errNoOrder)
+	}
+	return nil
+}
+
 // taken is what the take script hands out.
 type taken struct {
 	lease  order.Stamp

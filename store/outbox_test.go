@@ -221,3 +221,24 @@ func TestPeekFindsAllKindsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAnnounceWithoutAChange(t *testing.T) {
+	both(t, func(w *world) {
+		o := w.announced()
+		p := Pending{status, o.Number}
+		w.pending(w.s, "0")
+		w.ok(w.s.Announce(t.Context(), p))
+		w.ok(w.s.Announce(t.Context(), p))
+		w.pending(w.s, "0", p)
+
+		// Asked for while it is being told: told once more afterwards.
+		taken := w.take(p)
+		w.ok(w.s.Announce(t.Context(), p))
+		w.ok(w.s.Ack(t.Context(), taken))
+		w.pending(w.s, "0", p)
+		w.ok(w.s.Ack(t.Context(), w.take(p)))
+		w.pending(w.s, "0")
+
+		w.code(w.s.Announce(t.Context(), Pending{status, number(t, buyer, 'z')}), order.CodeMissing)
+	})
+}

@@ -42,6 +42,10 @@ type Parts struct {
 	Clock Clock
 	Meter Meter
 	Log   *slog.Logger
+	// Retell has an order's status message shown again by the drain. It is
+	// called after a press edited that message: another replica may have shown
+	// something newer in between. May be nil.
+	Retell func(ctx context.Context, person int64, n order.Number) error
 	// Woken is called with a person who can be written to again, may be nil.
 	Woken func(user int64)
 }

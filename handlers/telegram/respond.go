@@ -27,6 +27,23 @@ func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Out
 			return d.unshown(ctx, e, err)
 		}
 		d.shownIn(e.person.ID, h, id)
+		if err := d.retell(ctx, e, h, reply); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retell leaves the last word about an order's status message to the drain,
+// which always shows the order as it is: this edit may have come after that of
+// another replica, with an older state.
+func (d *Dispatcher) retell(ctx context.Context, e event, h held, reply flows.Reply) error {
+	edited := reply.Place == flows.PlaceEdit && e.pressed != 0
+	if !edited || h.session.Screen != flows.ScreenStatus || h.session.Number == "" || d.Retell == nil {
+		return nil
+	}
+	if err := d.Retell(ctx, e.person.ID, h.session.Number); err != nil {
+		return fmt.Errorf("show the order again: %w", err)
 	}
 	return nil
 }

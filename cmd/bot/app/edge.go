@@ -13,6 +13,7 @@ import (
 	"giftbot/handlers/telegram"
 	"giftbot/locales"
 	"giftbot/order"
+	"giftbot/store"
 )
 
 const (
@@ -80,7 +81,7 @@ func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r
 		Sessions: sessions{a.store}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
 		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
-		Woken: func(int64) { a.tg.drain.Wake() },
+		Woken: func(int64) { a.tg.drain.Wake() }, Retell: a.retell,
 	})
 	if err != nil {
 		return fmt.Errorf("telegram: %w", err)
@@ -151,6 +152,16 @@ func (a *App) env() func() flows.Env {
 	return func() flows.Env {
 		return flows.Env{Now: order.At(a.outside.Clock.Now()), Catalogue: a.catalog.Snapshot(), Shop: shop}
 	}
+}
+
+// retell has the order's status message shown again, by whichever replica.
+func (a *App) retell(ctx context.Context, person int64, n order.Number) error {
+	p := store.Pending{Number: n, Announcement: order.Announcement{Kind: order.AnnounceStatus, To: person}}
+	if err := a.store.Announce(ctx, p); err != nil {
+		return fmt.Errorf("announce again: %w", err)
+	}
+	a.tg.drain.Tell(telegram.Waiting(p))
+	return nil
 }
 
 // told has this replica tell at once what it has just stored.
