@@ -28,8 +28,8 @@ func (c *change) buying(ev Buying) error {
 	if c.o.Status != Fulfilling {
 		c.o.Status = Fulfilling
 		c.note(ev.At, string(Fulfilling), "")
+		c.do(EffectNotify)
 	}
-	c.do(EffectNotify)
 	return nil
 }
 
@@ -125,6 +125,7 @@ func (c *change) buyFails(ev BuyFails) error {
 			return nil
 		}
 		a.Code, a.RetryAt = ev.Code, ev.RetryAt
+		a.count(ev.Code)
 		if ev.External != "" {
 			a.External = ev.External
 		}
@@ -133,6 +134,22 @@ func (c *change) buyFails(ev BuyFails) error {
 	c.lineFails(l, ev)
 	c.resolved()
 	return nil
+}
+
+// count keeps how many sends were answered so that they did nothing.
+func (a *Attempt) count(code Code) {
+	if code == CodeLimited || code == CodeNotSent || code.Refusal() {
+		a.Known++
+	}
+	if code == CodeConflict {
+		a.Conflicts++
+	}
+}
+
+// doubtful reports whether a send before the newest one may have bought: a
+// refusal of the newest then says nothing about the attempt.
+func (a *Attempt) doubtful() bool {
+	return a.Outcome == OutcomeUnclear || a.Known+1 < a.Sends
 }
 
 // outcomeOf tells a definite refusal from "nobody knows". A request that did

@@ -28,7 +28,7 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	i := effect.Index
 	s, ok := j.supplier(i)
 	if !ok {
-		return j.fails(i, 0, CodeInvalid, ReasonSupplierGone)
+		return j.gone(i)
 	}
 	a := j.attempt(i, effect.Kind == EffectBuy)
 	if effect.Kind == EffectBuy {
@@ -116,6 +116,17 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 	return true, nil
 }
 
+// gone deals with a supplier that is not configured any more. An attempt under
+// way may have bought: it stays unclear.
+func (j *job) gone(i int) error {
+	l := j.order.Lines[i]
+	if l.State == LineWaiting {
+		return j.fails(i, 0, CodeInvalid, ReasonSupplierGone)
+	}
+	a, _ := l.Last()
+	return j.apply(BuyFails{Line: i, Attempt: a.N, Code: CodeUnclear, Final: true, RetryAt: j.e.now().Add(j.e.policy.Rules.FindEvery), At: j.e.now()})
+}
+
 // fails settles a line that a person has to decide about.
 func (j *job) fails(i, attempt int, code Code, reason Reason) error {
 	return j.apply(BuyFails{Line: i, Attempt: attempt, Code: code, Final: true, Reason: reason, At: j.e.now()})
@@ -130,7 +141,7 @@ func (j *job) send(ctx context.Context, i, n int, s Supplier, permit Permit) err
 	if err == nil {
 		err = j.receive(i, n, receipt)
 	} else {
-		err = j.bounced(i, n, s.Terms(), err)
+		err = j.bounced(ctx, i, n, s, err)
 	}
 	if err != nil {
 		return err
@@ -171,7 +182,7 @@ func (j *job) receive(i, n int, r Receipt) error {
 		j.try(BuyFails{Line: i, Attempt: n, Code: CodeUnclear, Final: true, External: r.External, Reason: ReasonRefused, RetryAt: now.Add(j.e.policy.Rules.FindEvery), At: now})
 		return nil
 	case r.Pending || len(codes) == 0:
-		wait := resendAfter(l.attempt(n).Sends+1, j.e.policy.Rules)
+		wait := j.lookAfter(*l.attempt(n))
 		j.try(BuyFails{Line: i, Attempt: n, Code: CodeUnclear, External: r.External, Final: j.alarming(i, n), Reason: ReasonUnclear, RetryAt: now.Add(wait), At: now})
 		return nil
 	}
@@ -181,6 +192,13 @@ func (j *job) receive(i, n int, r Receipt) error {
 	}
 	j.try(Bought{Line: i, Attempt: n, External: r.External, Got: len(codes), Total: r.Total, Sealed: sealed, Mismatch: r.Mismatch, At: now})
 	return nil
+}
+
+// lookAfter is the wait before the next look at a purchase: a quarter of its
+// age, within bounds.
+func (j *job) lookAfter(a Attempt) time.Duration {
+	r := j.e.policy.Rules
+	return min(max(j.e.now().Since(a.FirstSentAt)/4, r.ResendFirst), r.FindEvery)
 }
 
 // certain returns the codes a buyer may have: distinct, not empty, at most as
@@ -195,23 +213,46 @@ func certain(codes []string, quantity int) []string {
 	return out
 }
 
-// bounced turns a failed purchase into an event by its code.
-func (j *job) bounced(i, n int, t SupplierTerms, err error) error {
+// bounced turns a failed purchase into an event by its code. A refusal counts
+// only when no earlier send of the attempt may have bought; a conflict that
+// repeats itself may be a cached answer. Both are looked into at the supplier
+// before anything else is bought (infinivoucher sheet §6 rules 3 and 5).
+func (j *job) bounced(ctx context.Context, i, n int, s Supplier, err error) error {
 	code, now := CodeOf(err), j.e.now()
 	j.e.Log.Warn("purchase", "order", j.order.Number, "line", i, "attempt", n, "code", code, "err", err)
 	j.e.Meter.Count("purchases_failed", string(code))
 	a := j.order.Lines[i].attempt(n)
 	ev := BuyFails{Line: i, Attempt: n, Code: code, At: now}
 	ev.RetryAt = now.Add(max(RetryAfter(err), resendAfter(a.Sends, j.e.policy.Rules)))
-	switch code {
-	case CodeConflict:
-		// An identical conflict may be a cached answer: then a new attempt.
-		if a.Sends >= t.ConflictMax && a.Outcome == OutcomeNone {
-			ev.Code, ev.RetryAt = CodeUnknown, 0
-		}
-	case CodeLimited, CodeNotSent:
+	switch {
+	case code == CodeConflict && a.Conflicts+1 >= s.Terms().ConflictMax, code != CodeConflict && code.Refusal() && a.doubtful():
+		return j.look(ctx, s, ev)
+	case code == CodeConflict:
+	case code == CodeLimited || code == CodeNotSent:
+		ev.Final = a.Outcome == OutcomeUnclear && j.alarming(i, n)
 	default:
 		ev.Final, ev.Reason = code.Refusal() || j.alarming(i, n), reasonOf(code)
+	}
+	j.try(ev)
+	return nil
+}
+
+// look asks the supplier's books before a refusal is believed. What is found
+// there was bought; a conflict leads to a new attempt only when every send of
+// the old one was answered.
+func (j *job) look(ctx context.Context, s Supplier, ev BuyFails) error {
+	a := j.order.Lines[ev.Line].attempt(ev.Attempt)
+	receipt, err := j.lookUp(ctx, s, ev.Line, *a)
+	switch {
+	case err == nil:
+		return j.receive(ev.Line, ev.Attempt, receipt)
+	case CodeOf(err) == CodeUnknown && ev.Code != CodeConflict:
+		ev.Final, ev.Reason = true, reasonOf(ev.Code)
+	case CodeOf(err) == CodeUnknown && !a.doubtful():
+		ev.Code, ev.RetryAt = CodeUnknown, 0
+	default:
+		j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", CodeOf(err), "err", err)
+		ev.Code, ev.Final, ev.Reason = CodeUnclear, j.alarming(ev.Line, ev.Attempt), ReasonUnclear
 	}
 	j.try(ev)
 	return nil
@@ -245,7 +286,7 @@ func (j *job) alarming(i, n int) bool {
 func (j *job) find(ctx context.Context, i int) error {
 	s, ok := j.supplier(i)
 	if !ok {
-		return j.fails(i, 0, CodeInvalid, ReasonSupplierGone)
+		return j.gone(i)
 	}
 	a, _ := j.order.Lines[i].Last()
 	receipt, err := j.lookUp(ctx, s, i, a)
@@ -259,7 +300,7 @@ func (j *job) find(ctx context.Context, i int) error {
 	j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", CodeOf(err), "err", err)
 	j.try(BuyFails{
 		Line: i, Attempt: a.N, Code: CodeUnclear, Final: j.alarming(i, a.N), Reason: ReasonUnclear,
-		RetryAt: j.e.now().Add(max(RetryAfter(err), j.e.policy.Rules.FindEvery)), At: j.e.now(),
+		RetryAt: j.e.now().Add(max(RetryAfter(err), j.lookAfter(a))), At: j.e.now(),
 	})
 	return nil
 }

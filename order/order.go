@@ -66,6 +66,8 @@ type Attempt struct {
 	Key         string  `json:"k"` // idempotency key, derived (Key)
 	FirstSentAt Stamp   `json:"f"`
 	Sends       int     `json:"w"`           // how often the same bytes went out
+	Known       int     `json:"b,omitempty"` // how many of them were answered "nothing done"
+	Conflicts   int     `json:"d,omitempty"` // how many of those were conflicts
 	RetryAt     Stamp   `json:"y,omitempty"` // no send before this
 	Outcome     Outcome `json:"o,omitempty"`
 	Code        Code    `json:"c,omitempty"` // why it was refused or is unclear
