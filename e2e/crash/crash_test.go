@@ -1,0 +1,154 @@
+package crash
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"giftbot/e2e/kit"
+)
+
+// atOnce is how many shops are open at the same time: most of the time they
+// wait for a lease to run out.
+const atOnce = "12"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(kit.Main(m))
+}
+
+// table collects how long things took.
+type table struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func newTable(t *testing.T, title string) *table {
+	all := &table{}
+	t.Cleanup(func() {
+		slices.Sort(all.lines)
+		t.Logf("%s\n%s", title, strings.Join(all.lines, "\n"))
+	})
+	return all
+}
+
+func (b *table) add(s spot, what string, took time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, fmt.Sprintf("%-20s %-22s %-28s %5.1f s", s.point, s.how, what, took.Seconds()))
+}
+
+// TestKilled: SIGKILL at every point, and the bot is started again.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	took := newTable(t, "point, moment, what was done, start to delivery")
+	for _, at := range spots() {
+		t.Run(at.name(), func(t *testing.T) {
+			t.Parallel()
+			s := open(t, 1)
+			held := at.arm(s)
+			s.pay()
+			bot := s.named(held.await(t))
+			bot.offline()
+			bot.process().kill()
+			held.drop()
+			began := time.Now()
+			bot.start()
+			s.awaitDelivery()
+			took.add(at, bot.name+" killed, started", time.Since(began))
+			s.judge(at.rings)
+		})
+	}
+}
+
+// TestKilledBesideAnother: two replicas; the one that comes to the point is
+// killed and stays dead, the other finishes.
+func TestKilledBesideAnother(t *testing.T) {
+	t.Parallel()
+	took := newTable(t, "point, moment, what was done, kill to delivery by the other replica")
+	for _, at := range spots() {
+		t.Run(at.name(), func(t *testing.T) {
+			t.Parallel()
+			s := open(t, 2)
+			held := at.arm(s)
+			s.pay()
+			bot := s.named(held.await(t))
+			bot.offline()
+			bot.process().kill()
+			began := time.Now()
+			held.drop()
+			s.awaitDelivery()
+			took.add(at, bot.name+" of two killed", time.Since(began))
+			s.judge(at.rings)
+		})
+	}
+}
+
+// TestFrozen: two replicas; the one that comes to the point is stopped for
+// longer than its lease, the other finishes, then the first wakes up and goes
+// on with what it was doing.
+func TestFrozen(t *testing.T) {
+	t.Parallel()
+	took := newTable(t, "point, moment, what was done, freeze to delivery by the other replica")
+	for _, at := range spots() {
+		if at.point == "webhook-before-hint" {
+			continue // no lease yet
+		}
+		t.Run(at.name(), func(t *testing.T) {
+			t.Parallel()
+			s := open(t, 2)
+			held := at.arm(s)
+			s.pay()
+			bot := s.named(held.await(t))
+			bot.offline()
+			bot.process().signal(syscall.SIGSTOP)
+			began := time.Now()
+			s.awaitDelivery()
+			s.awaitPing()
+			took.add(at, bot.name+" of two frozen", time.Since(began))
+			held.release()
+			bot.process().signal(syscall.SIGCONT)
+			bot.awaitAwake()
+			s.judge(max(at.rings, 2))
+		})
+	}
+}
+
+// TestAskedToStop: SIGTERM while the purchase is under way.
+func TestAskedToStop(t *testing.T) {
+	t.Parallel()
+	took := newTable(t, "point, moment, what was done, start to delivery")
+	for _, at := range spots() {
+		if at.point != "buy-sent" && at.point != "buy-answered" && at.point != "attempt-stored" && at.point != "edit-sent" {
+			continue
+		}
+		t.Run(at.name(), func(t *testing.T) {
+			t.Parallel()
+			s := open(t, 1)
+			held := at.arm(s)
+			s.pay()
+			bot := s.named(held.await(t))
+			bot.offline()
+			code, ending := bot.process().stop(t)
+			if code != 0 {
+				t.Errorf("SIGTERM ended the bot with code %d", code)
+			}
+			held.drop()
+			began := time.Now()
+			bot.start()
+			s.awaitDelivery()
+			took.add(at, fmt.Sprintf("%s stopped in %.1f s", bot.name, ending.Seconds()), time.Since(began))
+			s.judge(max(at.rings, 1))
+		})
+	}
+}
