@@ -43,17 +43,17 @@ func (c *change) bought(ev Bought) error {
 		return &Error{Code: CodeEvent, Op: "bought without an attempt"}
 	}
 	if a.Outcome == OutcomeDone {
-		if a.External != ev.External {
-			c.note(ev.At, "bought_twice", ev.External)
-			c.hold(ev.At, ReasonGoodsTwice)
+		switch {
+		case a.External != ev.External:
+			c.stock(l, ev)
+		case len(ev.Mismatch) > 0:
+			c.hold(ev.At, ReasonGoods)
 		}
 		return nil
 	}
 	a.Outcome, a.External, a.Code, a.RetryAt = OutcomeDone, ev.External, "", 0
 	if l.State == LineGot {
-		// Another attempt had delivered already: shop stock, never the buyer's.
-		c.note(ev.At, "bought_twice", ev.External)
-		c.hold(ev.At, ReasonGoodsTwice)
+		c.stock(l, ev)
 		return nil
 	}
 	l.State, l.Got, l.Paid, l.Goods = LineGot, ev.Got, ev.Total, ev.Sealed
@@ -65,6 +65,14 @@ func (c *change) bought(ev Bought) error {
 	c.doubts(*l, ev)
 	c.complete(ev.At)
 	return nil
+}
+
+// stock books a purchase that the line did not need any more: the shop's own,
+// never the buyer's.
+func (c *change) stock(l *Line, ev Bought) {
+	c.note(ev.At, "bought_twice", ev.External)
+	c.post("stock/"+ev.External, Account("supplier:"+l.Supplier), "stock", ev.Total)
+	c.hold(ev.At, ReasonGoodsTwice)
 }
 
 // doubts holds the order for a person where the goods are not exactly what

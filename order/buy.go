@@ -37,7 +37,11 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 		}
 	}
 	permit := j.permit(i, a, s.Terms())
-	if err := j.e.Permits.Acquire(ctx, permit); err != nil {
+	switch err := j.e.Permits.Acquire(ctx, permit); {
+	case err == nil:
+	case CodeOf(err) == CodeBudget:
+		return j.fails(i, 0, CodeBudget, ReasonBudget)
+	default:
 		return j.postpone(i, err)
 	}
 	if err := j.apply(Buying{Line: i, Attempt: a.N, Key: a.Key, At: j.e.now()}); err != nil {
@@ -65,10 +69,15 @@ func (j *job) attempt(i int, fresh bool) Attempt {
 
 func (j *job) permit(i int, a Attempt, t SupplierTerms) Permit {
 	l := j.order.Lines[i]
-	return Permit{
+	p := Permit{
 		Vendor: l.Supplier, Lock: l.Item, Owner: PermitOwner(j.order.Number, i, a.N),
 		Send: a.Sends + 1, Limit: t.Sends, Window: t.Window,
 	}
+	if a.Sends == 0 && j.e.policy.DailyMax > 0 {
+		p.Cost, p.DailyMax = l.UnitCost.Times(l.Quantity), j.e.policy.DailyMax
+		p.Day = j.e.now().Time().Format(time.DateOnly)
+	}
+	return p
 }
 
 const (
@@ -165,8 +174,13 @@ func (j *job) settle(ctx context.Context, i, n int, permit Permit) error {
 	if a == nil || a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused {
 		return nil
 	}
-	if err := j.e.Permits.Release(ctx, permit, a.External); err != nil {
+	err := j.e.Permits.Release(ctx, permit, a.External)
+	if err != nil {
 		j.e.Log.Warn("permit release", "order", j.order.Number, "err", err)
+	}
+	if err != nil && CodeOf(err) == CodeExists {
+		j.try(anothers(i, *a, j.e.now()))
+		j.parked = false // there is something to store again
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func (e *Engine) draft(d Draft) (Order, error) {
 func (e *Engine) addLine(o *Order, l DraftLine) error {
 	_, known := e.Suppliers[l.Supplier]
 	if !known || l.Item == "" || l.Quantity < 1 || l.Quantity > maxQuantity ||
-		l.UnitPrice <= 0 || l.UnitCost <= 0 || l.UnitPrice > MaxMoney/maxQuantity/10 {
+		l.UnitPrice <= 0 || l.UnitCost <= 0 || max(l.UnitPrice, l.UnitCost) > MaxMoney/maxQuantity/10 {
 		return &Error{Code: CodeInvalid, Op: "draft line"}
 	}
 	o.Lines = append(o.Lines, Line{
@@ -203,9 +203,15 @@ func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number) (Order, erro
 		defer e.Keep(n)()
 	}
 	j := &job{e: e, order: claim.Order, done: make(reads), hints: len(claim.Hints) > 0}
-	refused := j.cancel(ctx)
+	refused := j.learn(ctx, claim.Hints)
+	if refused == nil {
+		refused = j.cancel(ctx)
+	}
 	if err := j.park(ctx); err != nil {
 		return o, err
+	}
+	if refused == nil && j.order.Status != Cancelled { // somebody else moved it meanwhile
+		refused = &Error{Code: CodeEvent, Op: "cancel in " + string(j.order.Status)}
 	}
 	return j.order, refused
 }

@@ -46,6 +46,7 @@ type Policy struct {
 	MinOrder Money
 	MaxLoss  decimal.Decimal     // percent of the price an item may cost above it
 	MaxOpen  int                 // open orders per buyer, 0 for no limit
+	DailyMax Money               // what may be bought at one supplier in a day (UTC), 0 for no limit
 	Return   func(Number) string // where the checkout leads back to, may be nil
 	Rules    Rules
 }
@@ -155,9 +156,6 @@ const (
 	sweepEvery  = 3 * time.Second
 	sweepLimit  = 64
 	permitEvery = 30 * time.Second
-	// permitSlack keeps the sweeper from an attempt that a worker is about to
-	// release by itself.
-	permitSlack = 15 * time.Second
 )
 
 // sweep looks for due orders in one round trip, and from time to time for
@@ -178,50 +176,4 @@ func (e *Engine) sweep(ctx context.Context) (bool, error) {
 		return len(due) > 0, e.freePermits(ctx)
 	}
 	return len(due) > 0, nil
-}
-
-// freePermits releases what a crash left behind: permits of attempts whose
-// outcome is stored.
-func (e *Engine) freePermits(ctx context.Context) error {
-	for _, vendor := range sortedKeys(e.Suppliers) {
-		held, err := e.Permits.Held(ctx, vendor)
-		if err != nil {
-			return fmt.Errorf("permits of %s: %w", vendor, err)
-		}
-		for _, p := range held {
-			if e.now().Since(p.Since) < permitSlack {
-				continue
-			}
-			if err := e.freePermit(ctx, p); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (e *Engine) freePermit(ctx context.Context, p Permit) error {
-	n, line, attempt, err := ParsePermitOwner(p.Owner)
-	if err != nil {
-		return fmt.Errorf("permit owner: %w", err)
-	}
-	o, err := e.Store.Load(ctx, n)
-	if err != nil && CodeOf(err) != CodeMissing {
-		return fmt.Errorf("permit of %s: %w", n, err)
-	}
-	external, open := "", false
-	if err == nil && line < len(o.Lines) {
-		if a := o.Lines[line].attempt(attempt); a != nil {
-			external = a.External
-			open = a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused
-		}
-	}
-	if open {
-		return nil
-	}
-	if err := e.Permits.Release(ctx, p, external); err != nil {
-		return fmt.Errorf("free a permit: %w", err)
-	}
-	e.Meter.Count("permits_freed", p.Vendor)
-	return nil
 }

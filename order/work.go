@@ -52,14 +52,39 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 		}
 		p := j.order.Payments[i]
 		switch {
-		case p.External == "" && h.External != "" && (p.State == PaymentSent || p.State == PaymentLost):
-			j.try(Opened{Payment: i, Link: Link{External: h.External}, At: j.e.now()})
+		case p.External == "" && h.External != "" && p.State != PaymentPlanned:
+			if err := j.adopt(ctx, i, h.External); err != nil {
+				return err
+			}
 		case p.State == PaymentClosed && p.External != "":
 			if err := j.read(ctx, i); err != nil {
 				return fmt.Errorf("read again: %w", err)
 			}
 			j.hints = j.hints && j.done[i] // a hint that could not be followed stays
 		}
+	}
+	return nil
+}
+
+// adopt takes the gateway's id of a payment whose answer was lost, once the
+// gateway's own record under that id names our reference and amount: a hint
+// with another order's id would show this buyer somebody else's link.
+func (j *job) adopt(ctx context.Context, i int, external string) error {
+	g, err := j.gateway(i)
+	if err != nil {
+		return err
+	}
+	p := j.order.Payments[i]
+	fact, err := g.Read(ctx, external)
+	switch {
+	case err == nil && fact.External == external && fact.Asked == p.Asked && fact.Reference == j.order.Number.Reference(p.N):
+		j.try(Opened{Payment: i, Link: Link{External: external, ExpiresAt: fact.ExpiresAt}, At: j.e.now()})
+	case err == nil || CodeOf(err).Refusal():
+		j.e.Log.Warn("hint of another payment", "order", j.order.Number)
+		j.e.Meter.Count("hints_refused", p.Gateway)
+	default:
+		j.hints = false // the hint stays until the gateway answers
+		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
 	}
 	return nil
 }
