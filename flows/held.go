@@ -51,7 +51,7 @@ func heldText(o order.Order) Text {
 		return t("held.price")
 	case order.ReasonStock:
 		return t("held.stock")
-	case order.ReasonFunds, order.ReasonFrozen, order.ReasonRefused, order.ReasonUnclear, order.ReasonSupplierGone:
+	case order.ReasonFunds, order.ReasonFrozen, order.ReasonBudget, order.ReasonRefused, order.ReasonUnclear, order.ReasonSupplierGone:
 		return t("held.supplier")
 	case order.ReasonFewer:
 		return t("held.fewer")
@@ -70,7 +70,8 @@ func PingView(o order.Order) View {
 	saying := t("ping.news", "number", o.Number)
 	switch {
 	case hasGoods(o):
-		saying = n("ping.ready", wantedOf(o), "number", o.Number)
+		got, _ := pieces(o) // fewer than wanted when the supplier sent fewer
+		saying = n("ping.ready", got, "number", o.Number)
 	case o.Held():
 		saying = t("ping.held", "number", o.Number)
 	case o.Status == order.Expired:
@@ -80,11 +81,6 @@ func PingView(o order.Order) View {
 	}
 	open := button(t("b.open_order"), VerbOrder, string(o.Number), ArgFresh, 0)
 	return View{Blocks: []Text{saying}, Keyboard: [][]Button{row(open)}}
-}
-
-func wantedOf(o order.Order) int {
-	_, wanted := pieces(o)
-	return wanted
 }
 
 // AlertView is one message to one admin about an order that needs a person:
@@ -114,6 +110,7 @@ func alertReason(r order.Reason) Text {
 		order.ReasonStock:        "alert.stock",
 		order.ReasonFunds:        "alert.funds",
 		order.ReasonFrozen:       "alert.frozen",
+		order.ReasonBudget:       "alert.budget",
 		order.ReasonRefused:      "alert.refused",
 		order.ReasonUnclear:      "alert.unclear",
 		order.ReasonFewer:        "alert.fewer",
@@ -135,6 +132,8 @@ func alertAdvice(r order.Reason) Text {
 		return t("alert.do_payment")
 	case order.ReasonFunds, order.ReasonFrozen:
 		return t("alert.do_wallet")
+	case order.ReasonBudget:
+		return t("alert.do_budget")
 	case order.ReasonUnclear, order.ReasonGoodsTwice, order.ReasonGoods, order.ReasonFewer:
 		return t("alert.do_supplier")
 	case order.ReasonInvoice:
