@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -37,9 +38,10 @@ func (s *Shop) Planted() map[string]string {
 		all["signature "+signature[:6]+"…"] = signature
 	}
 	for _, o := range s.SupplierBooks().Orders {
-		for _, code := range o.Codes {
-			all["a code of "+o.ID] = code
-			all["a code of "+o.ID+" without dashes"] = strings.ReplaceAll(code, "-", "")
+		for i, code := range o.Codes {
+			name := fmt.Sprintf("a code of %s (%d)", o.ID, i+1)
+			all[name] = code
+			all[name+" without dashes"] = strings.ReplaceAll(code, "-", "")
 		}
 	}
 	return all

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,12 @@ const binarySetting = "GIFTBOT_E2E_BINARY"
 
 // Main builds the bot once, runs the tests and returns the exit code.
 func Main(m *testing.M) int {
+	// Tests mostly wait for other processes. -parallel on the command line wins:
+	// it is parsed later.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		return 1
+	}
 	if os.Getenv(binarySetting) != "" {
 		return m.Run()
 	}

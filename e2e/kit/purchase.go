@@ -31,9 +31,9 @@ func (p *Person) Choose(w Want) {
 	p.t.Helper()
 	p.Say("/start")
 	p.Press("🛍 Shop")
-	p.seek(w.Category)
+	p.seek("🛍 Shop", w.Category)
 	p.Press(w.Category)
-	p.seek(w.Product)
+	p.seek(w.Category, w.Product)
 	p.Press(w.Product)
 	p.WaitButton("Buy now")
 	if w.Quantity > 1 {
@@ -44,15 +44,23 @@ func (p *Person) Choose(w Want) {
 	p.WaitButton("Crypto or card")
 }
 
-// seek turns pages until the newest message has the button.
-func (p *Person) seek(label string) {
+// seek turns the pages of the screen with the heading until the newest message
+// has the button. Between a press and its screen the old one is still there:
+// nothing is pressed twice on one page.
+func (p *Person) seek(heading, label string) {
 	p.t.Helper()
+	pressed := ""
 	p.eventually("page with "+label, func() bool {
-		if _, ok := buttonOf(p.Last(), label); ok {
+		m := p.Last()
+		if !strings.HasPrefix(m.Text, heading) {
+			return false
+		}
+		if _, ok := buttonOf(m, label); ok {
 			return true
 		}
-		if next, ok := buttonOf(p.Last(), "Next ›"); ok {
-			p.PressData(p.Last().ID, next.Data, false)
+		if next, ok := buttonOf(m, "Next ›"); ok && next.Data != pressed {
+			pressed = next.Data
+			p.PressData(m.ID, next.Data, false)
 		}
 		return false
 	})
@@ -67,13 +75,14 @@ func (p *Person) Order(w Want) Checkout {
 	return p.AwaitCheckout(before)
 }
 
-// AwaitCheckout waits for a payment link on a message newer than the given one.
+// AwaitCheckout waits for a payment link on a status message (the protected
+// one) newer than the given message.
 func (p *Person) AwaitCheckout(after int64) Checkout {
 	p.t.Helper()
 	var found Checkout
 	p.eventually("payment link", func() bool {
 		for _, m := range p.Messages() {
-			if b, ok := payButton(m); ok && m.ID > after {
+			if b, ok := payButton(m); ok && m.Protected && m.ID > after {
 				found = Checkout{ID: path.Base(b.URL), URL: b.URL, Message: m.ID, Number: numberIn(m.Text)}
 				return true
 			}

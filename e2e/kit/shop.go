@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -235,12 +236,18 @@ func (s *Shop) Log() string {
 	return all.String()
 }
 
+// freeAddr is an address nobody listens at, below the ports that the system
+// gives to outgoing connections: another process will listen there.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(10000+mathrand.IntN(5000)))
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			_ = l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }

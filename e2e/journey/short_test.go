@@ -1,0 +1,53 @@
+package journey
+
+import (
+	"testing"
+
+	"giftbot/e2e/kit"
+)
+
+// TestTooLittle: the rest may still come until the link ends; then a person
+// decides, and nothing was bought. The demo's clock makes the hour short.
+func TestTooLittle(t *testing.T) {
+	t.Parallel()
+	demo := kit.StartDemo(t)
+	olga := demo.Person(kit.Admin, "en")
+	olga.Say("/start")
+	ada, boris := demo.Person(1001, "en"), demo.Person(1002, "en")
+
+	late := ada.Order(kit.Cheap())
+	demo.Pay(late.ID, map[string]any{"amount": "1.00"})
+	ada.WaitFor(late.Number, "$1.00 of $1.88", "$0.88")
+
+	whole := boris.Order(kit.Want{Category: "Free Fire", Product: "100 Diamonds", Quantity: 2})
+	demo.Pay(whole.ID, map[string]any{"amount": "1.00"})
+	boris.WaitFor(whole.Number, "$1.00 of")
+	demo.Pay(whole.ID, nil)
+	codes := boris.AwaitCodes(whole, 2)
+	boughtOnce(t, demo.Control, codes)
+
+	demo.Post("/control/clock", map[string]any{"advance": "61m"}, nil)
+	ada.WaitFor(late.Number, "We have received $1.00", "A person is looking")
+	olga.WaitFor("needs a person", late.Number, "paid less than asked")
+	boughtOnce(t, demo.Control, codes)
+	demo.AuditChat()
+}
+
+// TestTooLate: money after the end is held, told and buys nothing.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	demo := kit.StartDemo(t)
+	olga := demo.Person(kit.Admin, "en")
+	olga.Say("/start")
+	ada := demo.Person(1001, "en")
+	order := ada.Order(kit.Cheap())
+	demo.Post("/control/clock", map[string]any{"advance": "90m"}, nil)
+	ada.WaitFor(order.Number, "The time to pay has run out")
+	demo.Pay(order.ID, nil)
+	ada.WaitFor(order.Number, "arrived after the time to pay", "$1.88")
+	olga.WaitFor("needs a person", order.Number, "paid after the link expired")
+	if n := len(demo.SupplierBooks().Orders); n != 0 {
+		t.Errorf("%d purchases", n)
+	}
+	demo.AuditChat()
+}
