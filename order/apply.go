@@ -12,14 +12,15 @@ import (
 // same result, and o is not changed. An event that has already been applied
 // changes nothing; one that is impossible in the order's status is CodeEvent.
 func Apply(o Order, ev Event) (Order, []Effect, error) {
-	if allowed(o.Status, ev.Kind()) == nil {
+	to := allowed(o.Status, ev.Kind())
+	if to == nil {
 		return o, nil, impossible(o, ev)
 	}
 	c := change{o: o.clone()}
 	if err := c.apply(ev); err != nil {
 		return o, nil, err
 	}
-	if !permits(o.Status, ev.Kind(), c.o.Status) {
+	if !slices.Contains(to, c.o.Status) {
 		return o, nil, impossible(o, ev)
 	}
 	return c.o, c.effects, nil

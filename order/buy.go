@@ -82,7 +82,7 @@ func (j *job) permit(i int, a Attempt, t SupplierTerms) Permit {
 
 const (
 	permitFirst = 200 * time.Millisecond
-	permitSlow  = 10 * time.Second
+	permitSlow  = time.Minute
 )
 
 // postpone leaves the line as it is until a permit may be free: soon at first,
@@ -116,7 +116,8 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 		return false, j.fails(i, 0, code, ReasonStock)
 	default:
 		j.e.Log.Warn("cost check", "order", j.order.Number, "err", err)
-		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
+		paid, _ := j.order.since(Paid)
+		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait, min(j.e.now().Since(paid)/8, j.e.policy.Rules.FindEvery)))
 		return false, j.applyNews(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 	}
 	if cost > j.e.policy.ceiling(l.UnitPrice) {

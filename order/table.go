@@ -1,7 +1,5 @@
 package order
 
-import "slices"
-
 // edge is one cell of the status table: what an event may turn a status into.
 type edge struct {
 	from  Status
@@ -80,8 +78,4 @@ func allowed(from Status, event EventKind) []Status {
 		}
 	}
 	return nil
-}
-
-func permits(from Status, event EventKind, to Status) bool {
-	return slices.Contains(allowed(from, event), to)
 }
