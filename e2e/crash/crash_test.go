@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -16,14 +15,15 @@ import (
 
 // atOnce is how many shops are open at the same time: most of the time they
 // wait for a lease to run out.
-const atOnce = "12"
+const atOnce = "16"
+
+// graceful is how long a bot that was asked to stop may take: what container
+// platforms wait at least before they kill.
+const graceful = 25 * time.Second
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", atOnce); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	// First in line, so that -parallel on the command line wins.
+	os.Args = slices.Insert(os.Args, 1, "-test.parallel="+atOnce)
 	os.Exit(kit.Main(m))
 }
 
@@ -42,16 +42,22 @@ func newTable(t *testing.T, title string) *table {
 	return all
 }
 
-func (b *table) add(s spot, what string, took time.Duration) {
+// follow waits until the buyer has the codes and was rung, and notes how long
+// that took since something began.
+func (b *table) follow(w *shop, at spot, what string, began time.Time) {
+	w.t.Helper()
+	w.awaitDelivery()
+	delivered := time.Since(began)
+	w.awaitPing()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lines = append(b.lines, fmt.Sprintf("%-20s %-22s %-28s %5.1f s", s.point, s.how, what, took.Seconds()))
+	b.lines = append(b.lines, fmt.Sprintf("%-20s %-21s %-22s %5.1f s %5.1f s", at.point, at.how, what, delivered.Seconds(), time.Since(began).Seconds()))
 }
 
 // TestKilled: SIGKILL at every point, and the bot is started again.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	took := newTable(t, "point, moment, what was done, start to delivery")
+	took := newTable(t, "point, moment, what was done, start to delivery, to ping")
 	for _, at := range spots() {
 		t.Run(at.name(), func(t *testing.T) {
 			t.Parallel()
@@ -64,8 +70,7 @@ func TestKilled(t *testing.T) {
 			held.drop()
 			began := time.Now()
 			bot.start()
-			s.awaitDelivery()
-			took.add(at, bot.name+" killed, started", time.Since(began))
+			took.follow(s, at, bot.name+" killed, started", began)
 			s.judge(at.rings)
 		})
 	}
@@ -75,7 +80,7 @@ func TestKilled(t *testing.T) {
 // killed and stays dead, the other finishes.
 func TestKilledBesideAnother(t *testing.T) {
 	t.Parallel()
-	took := newTable(t, "point, moment, what was done, kill to delivery by the other replica")
+	took := newTable(t, "point, moment, what was done, kill to delivery by the other replica, to ping")
 	for _, at := range spots() {
 		t.Run(at.name(), func(t *testing.T) {
 			t.Parallel()
@@ -87,8 +92,7 @@ func TestKilledBesideAnother(t *testing.T) {
 			bot.process().kill()
 			began := time.Now()
 			held.drop()
-			s.awaitDelivery()
-			took.add(at, bot.name+" of two killed", time.Since(began))
+			took.follow(s, at, bot.name+" of two killed", began)
 			s.judge(at.rings)
 		})
 	}
@@ -99,7 +103,7 @@ func TestKilledBesideAnother(t *testing.T) {
 // on with what it was doing.
 func TestFrozen(t *testing.T) {
 	t.Parallel()
-	took := newTable(t, "point, moment, what was done, freeze to delivery by the other replica")
+	took := newTable(t, "point, moment, what was done, freeze to delivery by the other replica, to ping")
 	for _, at := range spots() {
 		if at.point == "webhook-before-hint" {
 			continue // no lease yet
@@ -113,9 +117,7 @@ func TestFrozen(t *testing.T) {
 			bot.offline()
 			bot.process().signal(syscall.SIGSTOP)
 			began := time.Now()
-			s.awaitDelivery()
-			s.awaitPing()
-			took.add(at, bot.name+" of two frozen", time.Since(began))
+			took.follow(s, at, bot.name+" of two frozen", began)
 			held.release()
 			bot.process().signal(syscall.SIGCONT)
 			bot.awaitAwake()
@@ -127,7 +129,7 @@ func TestFrozen(t *testing.T) {
 // TestAskedToStop: SIGTERM while the purchase is under way.
 func TestAskedToStop(t *testing.T) {
 	t.Parallel()
-	took := newTable(t, "point, moment, what was done, start to delivery")
+	took := newTable(t, "point, moment, what was done, start to delivery, to ping")
 	for _, at := range spots() {
 		if at.point != "buy-sent" && at.point != "buy-answered" && at.point != "attempt-stored" && at.point != "edit-sent" {
 			continue
@@ -140,14 +142,13 @@ func TestAskedToStop(t *testing.T) {
 			bot := s.named(held.await(t))
 			bot.offline()
 			code, ending := bot.process().stop(t)
-			if code != 0 {
-				t.Errorf("SIGTERM ended the bot with code %d", code)
+			if code != 0 || ending > graceful {
+				t.Errorf("SIGTERM ended the bot with code %d after %v", code, ending)
 			}
 			held.drop()
 			began := time.Now()
 			bot.start()
-			s.awaitDelivery()
-			took.add(at, fmt.Sprintf("%s stopped in %.1f s", bot.name, ending.Seconds()), time.Since(began))
+			took.follow(s, at, fmt.Sprintf("%s stopped in %.1f s", bot.name, ending.Seconds()), began)
 			s.judge(max(at.rings, 1))
 		})
 	}
