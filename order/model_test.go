@@ -1,7 +1,11 @@
 package order_test
 
 import (
+	"flag"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,27 +90,28 @@ func TestStoriesUndisturbed(t *testing.T) {
 	}
 }
 
+// disturbed is how many calls of a story get each fault in turn: all of them,
+// except where a story polls for days.
+const disturbed = 100
+
 // TestEverySingleFault disturbs each call of each story once, in four ways.
 func TestEverySingleFault(t *testing.T) {
-	start, orders := time.Now(), 0
 	for _, s := range stories() {
-		total, err := play(s, 1, none, nil)
-		if err != nil {
-			t.Fatalf("%s: %v", s.name, err)
-		}
-		for at := 1; at <= min(total, 400); at++ {
-			for _, fault := range everyFault() {
-				orders++
-				if _, err := play(s, 1, once(at, fault), nil); err != nil {
-					t.Errorf("%s, fault %d at call %d: %v", s.name, fault, at, err)
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			total, err := play(s, 1, none, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := 1; at <= min(total, disturbed, max(12, 40_000/total)); at++ {
+				for _, fault := range everyFault() {
+					if _, err := play(s, 1, once(at, fault), nil); err != nil {
+						t.Fatalf("fault %d at call %d: %v", fault, at, err)
+					}
 				}
 			}
-		}
-		if t.Failed() {
-			return
-		}
+		})
 	}
-	t.Logf("%d runs, %d per second", orders, int64(orders)*1000/max(1, time.Since(start).Milliseconds()))
 }
 
 func once(at int, fault ordertest.Fault) func(int, string) ordertest.Fault {
@@ -115,5 +120,77 @@ func once(at int, fault ordertest.Fault) func(int, string) ordertest.Fault {
 			return fault
 		}
 		return ordertest.OK
+	}
+}
+
+// modelOrders is how many orders the random part plays; a million is the aim
+// of the long run.
+var modelOrders = flag.Int("model.orders", 4000, "orders played with faults drawn from a seed")
+
+// modelSeed replays one run of the random part.
+var modelSeed = flag.Uint64("model.seed", 0, "play this seed alone")
+
+// drawn is the run of one seed: a story, how often calls fail, and which.
+func drawn(list []story, seed uint64) (story, func(int, string) ordertest.Fault) {
+	r := ordertest.NewRandom(seed)
+	s := list[r.Intn(len(list))]
+	oneIn := []int{6, 15, 40, 120}[r.Intn(4)]
+	last := 200 + r.Intn(400) // then the world calms down
+	return s, func(call int, _ string) ordertest.Fault {
+		if call > last || r.Intn(oneIn) != 0 {
+			return ordertest.OK
+		}
+		return everyFault()[r.Intn(4)]
+	}
+}
+
+// TestRandomFaults plays stories with many faults each, drawn from seeds.
+func TestRandomFaults(t *testing.T) {
+	if *modelSeed != 0 {
+		s, plan := drawn(stories(), *modelSeed)
+		if _, err := play(s, *modelSeed, plan, nil); err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		return
+	}
+	start := time.Now()
+	var next atomic.Uint64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			list := stories()
+			for seed := next.Add(1); seed <= uint64(*modelOrders) && !t.Failed(); seed = next.Add(1) {
+				s, plan := drawn(list, seed)
+				if _, err := play(s, seed, plan, nil); err != nil {
+					t.Errorf("-model.seed=%d, %s: %v", seed, s.name, err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	t.Logf("%d orders, %d per second", *modelOrders, int64(*modelOrders)*1000/max(1, time.Since(start).Milliseconds()))
+}
+
+// TestEveryPairOfFaults disturbs two calls of the plain purchase.
+func TestEveryPairOfFaults(t *testing.T) {
+	s := stories()[0]
+	total, err := play(s, 1, none, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := []ordertest.Fault{ordertest.CrashBefore, ordertest.CrashAfter}
+	for first := 1; first <= total; first++ {
+		for second := first + 1; second <= total+10; second += 1 + (first+second)%3 {
+			a, b := kinds[(first+second)%2], kinds[second/2%2]
+			plan := func(call int, op string) ordertest.Fault {
+				if call == first {
+					return a
+				}
+				return once(second, b)(call, op)
+			}
+			if _, err := play(s, 1, plan, nil); err != nil {
+				t.Fatalf("faults %d and %d at calls %d and %d: %v", a, b, first, second, err)
+			}
+		}
 	}
 }

@@ -94,7 +94,7 @@ func paidStories() []story {
 // cancel is a buyer who presses until an answer comes.
 func cancel(w *ordertest.World, n order.Number) error {
 	var err error
-	for range 6 {
+	for range 60 {
 		if _, err = w.Process().Engine.Cancel(context.Background(), 1001, n); err == nil || order.CodeOf(err) == order.CodeEvent {
 			return nil
 		}

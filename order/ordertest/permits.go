@@ -19,6 +19,13 @@ func (s *Store) acquire(p order.Permit) error {
 	if wait := s.token(p, now); wait > 0 {
 		return &order.Error{Code: order.CodeBusy, Op: "memory acquire", RetryAfter: wait}
 	}
+	if !locked && p.DailyMax > 0 {
+		day := p.Vendor + "\n" + p.Day
+		if s.spent[day]+p.Cost > p.DailyMax {
+			return refuse("acquire", order.CodeBudget)
+		}
+		s.spent[day] += p.Cost
+	}
 	if !locked {
 		p.Since = now
 		s.locks[key] = p

@@ -26,6 +26,7 @@ type Store struct {
 	ledger  []order.Posting
 	locks   map[string]order.Permit // vendor and lock → holder
 	tokens  map[string]map[string]order.Stamp
+	spent   map[string]order.Money // per vendor and day
 	owners  map[string]string
 	writes  int
 }
@@ -52,7 +53,7 @@ type entry struct {
 func NewStore(clock *Clock) *Store {
 	return &Store{
 		clock: clock, orders: make(map[order.Number]*record), history: make(map[int64][]order.Number),
-		locks: make(map[string]order.Permit), tokens: make(map[string]map[string]order.Stamp), owners: make(map[string]string),
+		locks: make(map[string]order.Permit), tokens: make(map[string]map[string]order.Stamp), spent: make(map[string]order.Money), owners: make(map[string]string),
 	}
 }
 

@@ -109,7 +109,7 @@ func (w *World) Place(buyer int64, quantity int) (order.Number, error) {
 func (w *World) PlaceDraft(d order.Draft) error {
 	w.buyers[d.Number] = d.Buyer
 	var err error
-	for range 5 {
+	for range 60 {
 		if _, err = w.Process().Engine.Place(context.Background(), d); err == nil {
 			return nil
 		}
@@ -120,7 +120,7 @@ func (w *World) PlaceDraft(d order.Draft) error {
 // Hint sends a webhook; the vendor repeats it until it is answered.
 func (w *World) Hint(n order.Number, h order.Hint) error {
 	var err error
-	for range 5 {
+	for range 60 {
 		if err = w.Process().Engine.Hint(context.Background(), n, h); err == nil {
 			return nil
 		}
