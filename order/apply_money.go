@@ -27,7 +27,6 @@ func (c *change) read(ev Read) error {
 		c.hold(ev.At, ReasonMismatch)
 		return nil
 	}
-	c.releaseHold(ReasonUnread)
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {
@@ -36,6 +35,9 @@ func (c *change) read(ev Read) error {
 	}
 	added := confirmed - p.Seen
 	p.Seen = confirmed
+	if !p.Confirming && (p.Seen == 0 || ev.Fact.Status != FactOpen) {
+		c.releaseHold(ReasonUnread) // only a record that decides: no alert at each failure
+	}
 	if added > 0 {
 		c.note(ev.At, "received", added.String())
 		c.post("p"+strconv.Itoa(p.N)+"/"+strconv.FormatInt(int64(confirmed), 10),

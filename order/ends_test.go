@@ -95,6 +95,20 @@ func TestUnreadableGatewayIsHeldAndRecovers(t *testing.T) {
 	}
 }
 
+// Money that hangs for hours at a gateway that answers only sometimes: one
+// alert for each reason, not one for each failure.
+func TestGatewayThatAnswersSometimesAlertsOnce(t *testing.T) {
+	w, n, p := placed(t)
+	p.Coming = p.Asked
+	for range 40 {
+		w.Gateway.Away = !w.Gateway.Away
+		rest(t, w, 15*time.Minute)
+	}
+	if alerts := w.Chat.Alerts(n); len(alerts) != 2 {
+		t.Errorf("alerts %v", alerts)
+	}
+}
+
 func TestCancelIsRefusedWithMoneyInDoubt(t *testing.T) {
 	w, n, p := placed(t)
 	p.Tags = []string{order.TagWrongCurrency}
