@@ -136,7 +136,7 @@ func (v visitor) await(ctx context.Context, wanted func(message) bool) (message,
 		return wanted(m), err
 	})
 	if err != nil {
-		return m, fmt.Errorf("the bot's message: %w", err)
+		return m, fmt.Errorf("the bot's message after %q: %w", m.Text, err)
 	}
 	return m, nil
 }

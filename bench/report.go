@@ -24,7 +24,10 @@ type result struct {
 
 func (r result) median() float64 { return median(r.values) }
 
-func (r result) missed() bool { return math.IsNaN(r.median()) || r.median() > r.limit }
+// missed also holds for what was not measured.
+func (r result) missed() bool {
+	return len(r.values) == 0 || math.IsNaN(r.median()) || r.median() > r.limit
+}
 
 // report is the outcome of a run.
 type report struct {
@@ -108,8 +111,7 @@ func milliseconds(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 3, 64) + " ms"
 }
 
-// sides tells both times behind a ratio.
-func sides(pairs []pair, what string) string {
-	ours, rival := times(pairs)
-	return fmt.Sprintf("ours %s, the other side %s %s", milliseconds(ours), milliseconds(rival), what)
+// sides tells the times behind the ratio of the first side and the second.
+func (r rounds) sides(what string) string {
+	return fmt.Sprintf("ours %s, the other side %s %s", milliseconds(r.middle(0)), milliseconds(r.middle(1)), what)
 }

@@ -42,6 +42,7 @@ type shopOptions struct {
 	telegram string       // Bot API to talk to; "" is the sandbox's
 	trips    *store.Trips // may be nil
 	passive  bool         // only answers: no order is worked on, nothing is announced
+	onEdit   func()       // called when an edit arrives at the sandbox's Bot API; may be nil
 }
 
 // shop is the bot in its sandbox on one loopback port, as `bot demo` has it,
@@ -78,7 +79,7 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 	all.Go(func() { chat.Run(run) })
 	all.Go(func() { _ = world.Run(run) })
 	labelled("ours", func() {
-		all.Go(func() { _ = webhook.Serve(run, l, oneRoof(world.Handler(), s.app.Handler()), time.Second) })
+		all.Go(func() { _ = webhook.Serve(run, l, oneRoof(world.Handler(), s.app.Handler(), o.onEdit), time.Second) })
 		if o.passive {
 			all.Go(func() { s.app.Catalog().Run(run) })
 		} else {
@@ -89,7 +90,17 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 		s.stop()
 		return nil, fmt.Errorf("the shop does not get ready: %w", err)
 	}
-	return s, nil
+	if o.passive {
+		err = s.register(ctx)
+	}
+	return s, err
+}
+
+// register has the sandbox deliver updates to a bot that does not ask for it.
+func (s *shop) register(ctx context.Context) error {
+	var out struct{}
+	return call(ctx, newClient(), s.base+"/telegram/bot"+botToken+"/setWebhook",
+		map[string]string{"url": s.base + "/webhooks/telegram", "secret_token": updateSecret}, &out)
 }
 
 func (s *shop) assemble(ctx context.Context, o shopOptions, spool string) (*telegram.Server, *sandbox.World, error) {
@@ -136,8 +147,11 @@ func (s *shop) environ(o shopOptions, spool string) []string {
 }
 
 // oneRoof serves the bot's routes next to the sandbox's.
-func oneRoof(world, bot http.Handler) http.Handler {
+func oneRoof(world, bot http.Handler, onEdit func()) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if onEdit != nil && strings.HasSuffix(r.URL.Path, "/editMessageText") {
+			onEdit()
+		}
 		if strings.HasPrefix(r.URL.Path, "/webhooks/") || r.URL.Path == "/readyz" {
 			bot.ServeHTTP(w, r)
 			return

@@ -28,47 +28,47 @@ func median[T int | float64 | time.Duration](values []T) float64 {
 	return (float64(sorted[half-1]) + float64(sorted[half])) / 2
 }
 
-// pair is one round of a benchmark with a rival: time per piece of work.
-type pair struct{ ours, rival time.Duration }
+// arm measures one side: time per piece of work.
+type arm func() (time.Duration, error)
 
-// ratios are the rounds' quotients.
-func ratios(pairs []pair) []float64 {
-	out := make([]float64, len(pairs))
-	for i, p := range pairs {
-		out[i] = float64(p.ours) / float64(p.rival)
+// alternations is how often the sides of one round take turns: what else the
+// machine does then hits all of them alike.
+const alternations = 10
+
+// rounds holds, for each side, one time per round.
+type rounds [][]time.Duration
+
+// interleave measures the sides by turns, each time in another order. A
+// round's time is the median of its turns.
+func interleave(count int, sides ...arm) (rounds, error) {
+	all := make(rounds, len(sides))
+	for range count {
+		turns := make(rounds, len(sides))
+		for turn := range alternations {
+			for i := range sides {
+				at := (i + turn) % len(sides)
+				took, err := sides[at]()
+				if err != nil {
+					return nil, err
+				}
+				turns[at] = append(turns[at], took)
+			}
+		}
+		for i := range sides {
+			all[i] = append(all[i], time.Duration(median(turns[i])))
+		}
+	}
+	return all, nil
+}
+
+// ratios are the rounds' quotients of one side and another.
+func (r rounds) ratios(side, other int) []float64 {
+	out := make([]float64, len(r[side]))
+	for i := range out {
+		out[i] = float64(r[side][i]) / float64(r[other][i])
 	}
 	return out
 }
 
-// times are the medians of both sides over the rounds.
-func times(pairs []pair) (ours, rival time.Duration) {
-	var a, b []time.Duration
-	for _, p := range pairs {
-		a, b = append(a, p.ours), append(b, p.rival)
-	}
-	return time.Duration(median(a)), time.Duration(median(b))
-}
-
-// arm measures one side of a round.
-type arm func() (time.Duration, error)
-
-// interleave measures both sides in every round and changes who begins.
-func interleave(rounds int, ours, rival arm) ([]pair, error) {
-	pairs := make([]pair, rounds)
-	for i := range pairs {
-		first, second := &pairs[i].ours, &pairs[i].rival
-		sides := []arm{ours, rival}
-		if i%2 == 1 {
-			first, second = second, first
-			slices.Reverse(sides)
-		}
-		var err error
-		if *first, err = sides[0](); err != nil {
-			return nil, err
-		}
-		if *second, err = sides[1](); err != nil {
-			return nil, err
-		}
-	}
-	return pairs, nil
-}
+// middle is a side's median over the rounds.
+func (r rounds) middle(side int) time.Duration { return time.Duration(median(r[side])) }
