@@ -36,6 +36,7 @@ const (
 	CodeTooMany Code = "too_many" // too many open orders
 	CodeSupply  Code = "supply"   // the supplier's balance does not cover it
 	CodePrice   Code = "price"    // the price changed since it was shown
+	CodeBudget  Code = "budget"   // the daily budget for a supplier is used up
 )
 
 // Error is the one error type of this package and of its ports.

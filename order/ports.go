@@ -124,6 +124,7 @@ type Posting struct {
 type Permits interface {
 	// Acquire takes the lock and one rate token, or says how long to wait:
 	// CodeBusy with RetryAfter. Asking again for the same owner is OK.
+	// CodeBudget: the day's budget does not cover it, nothing was taken.
 	Acquire(ctx context.Context, p Permit) error
 	// Release frees the lock if the owner still holds it, and keeps which
 	// vendor order belongs to the owner (external may be empty). Idempotent.
@@ -143,6 +144,12 @@ type Permit struct {
 	Limit  int    // sends per Window, 0 for no limit
 	Window time.Duration
 	Since  Stamp // when the lock was taken; filled by Held
+
+	// What the purchase costs, booked to the vendor's budget of the day when
+	// DailyMax is not 0. A purchase that is sent again is not booked again.
+	Cost     Money
+	DailyMax Money
+	Day      string // "2026-01-31", UTC
 }
 
 // Gateway sells checkout links and says what arrived on them.

@@ -121,6 +121,7 @@ const (
 	ReasonLoss         Reason = "cost_above_price"
 	ReasonStock        Reason = "out_of_stock"
 	ReasonFunds        Reason = "supplier_funds"
+	ReasonBudget       Reason = "daily_budget"
 	ReasonFrozen       Reason = "supplier_frozen"
 	ReasonRefused      Reason = "supplier_refused"
 	ReasonUnclear      Reason = "purchase_unclear"

@@ -63,6 +63,7 @@ type Store struct {
 	vault    order.Vault
 	noResend bool
 	scripts  scripts
+	budgets  *budgets
 }
 
 // New prepares a store; nothing is sent yet. An error names what is wrong with
@@ -88,7 +89,7 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded}, nil
+	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets()}, nil
 }
 
 // Close ends all connections.

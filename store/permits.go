@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -29,8 +30,76 @@ type Budget struct {
 // says when the oldest token comes back). Asking again for the same owner and
 // send is OK and takes nothing twice.
 func (s *Store) Acquire(ctx context.Context, p order.Permit) error {
-	_, err := s.AcquireWithin(ctx, p, Budget{})
-	return err
+	if p.DailyMax == 0 {
+		_, err := s.AcquireWithin(ctx, p, Budget{})
+		return err
+	}
+	read := s.budgets.read(p.Vendor, p.Day)
+	for range budgetTries {
+		next, err := book(read, p)
+		if err != nil {
+			return err
+		}
+		found, err := s.AcquireWithin(ctx, p, Budget{Day: p.Day, Read: read, Next: next})
+		if err == nil {
+			s.budgets.keep(p.Vendor, p.Day, next)
+			return nil
+		}
+		if order.CodeOf(err) != order.CodeStale {
+			return err
+		}
+		s.budgets.keep(p.Vendor, p.Day, found)
+		read = found
+	}
+	return refused("acquire", order.CodeBusy, nil)
+}
+
+// budgetTries bounds how often a step is computed again because another
+// replica booked in between.
+const budgetTries = 5
+
+// book computes what a day's budget becomes. CodeBudget: more than allowed.
+func book(read string, p order.Permit) (string, error) {
+	var spent int64
+	if read != "" {
+		var err error
+		if spent, err = strconv.ParseInt(read, 10, 64); err != nil {
+			return "", fmt.Errorf("store: budget: %w", errRecord)
+		}
+	}
+	next := order.Money(spent) + p.Cost
+	if p.Cost < 0 || next > p.DailyMax {
+		return "", refused("acquire", order.CodeBudget, nil)
+	}
+	return strconv.FormatInt(int64(next), 10), nil
+}
+
+// budgets remembers the last value seen of each vendor's budget of the day, so
+// that a step is usually computed right the first time. It is a guess: the
+// script compares.
+type budgets struct {
+	mu   sync.Mutex
+	day  map[string]string
+	seen map[string]string
+}
+
+func newBudgets() *budgets {
+	return &budgets{day: make(map[string]string), seen: make(map[string]string)}
+}
+
+func (b *budgets) read(vendor, day string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.day[vendor] != day {
+		return ""
+	}
+	return b.seen[vendor]
+}
+
+func (b *budgets) keep(vendor, day, value string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.day[vendor], b.seen[vendor] = day, value
 }
 
 // AcquireWithin is Acquire together with a step of a budget, booked once when

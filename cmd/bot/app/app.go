@@ -151,6 +151,10 @@ func (a *App) buildEngine(context.Context) error {
 	if a.minOrder, err = order.MoneyFromDecimal(a.cfg.Pricing.MinOrder); err != nil {
 		return fmt.Errorf("MIN_ORDER: %w", err)
 	}
+	daily, err := order.MoneyFromDecimal(a.cfg.Orders.SupplierDailyMax)
+	if err != nil {
+		return fmt.Errorf("SUPPLIER_DAILY_MAX: %w", err)
+	}
 	shop, _, _ := strings.Cut(a.cfg.Telegram.BotToken.Reveal(), ":")
 	shards := a.store.Shards()
 	a.engine, err = order.NewEngine(order.Parts{
@@ -162,7 +166,7 @@ func (a *App) buildEngine(context.Context) error {
 	}, order.Policy{
 		Shop: shop, Admins: a.cfg.Shop.AdminIDs, TTL: a.cfg.Orders.TTL, MinOrder: a.minOrder,
 		Shard:   func(buyer int64) int { return store.Shard(buyer, shards) },
-		MaxLoss: a.cfg.Pricing.MaxLossPercent, MaxOpen: a.cfg.Orders.OpenMax,
+		MaxLoss: a.cfg.Pricing.MaxLossPercent, MaxOpen: a.cfg.Orders.OpenMax, DailyMax: daily,
 		Return: func(n order.Number) string { return a.tg.link(n) }, Rules: order.DefaultRules(),
 	})
 	if err != nil {
