@@ -68,7 +68,8 @@ function nearEnd() { return scroll.scrollHeight - scroll.scrollTop - scroll.clie
 function toEnd() { stuck = true; scroll.scrollTop = scroll.scrollHeight; byId("latest").hidden = true; }
 
 function status(text) {
-  byId("bot-status").replaceChildren(text, h("span", { class: "safe-inline" }, ` · ${words(lang()).safe}`));
+  const quiet = text === words(lang()).bot; // says little: a narrow screen leaves it out
+  byId("bot-status").replaceChildren(h("span", { class: quiet && "quiet" }, text), h("span", { class: "safe-inline" }, words(lang()).safe));
 }
 
 function frame() {
