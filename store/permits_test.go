@@ -145,3 +145,28 @@ func TestBudgetIsComparedAndWrittenOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestDailyBudgetOverReplicas(t *testing.T) {
+	both(t, func(w *world) {
+		ctx := t.Context()
+		spend := func(s *Store, lock, day string, cost order.Money) error {
+			return s.Acquire(ctx, order.Permit{
+				Vendor: "infinivoucher", Lock: lock, Owner: lock + "/0/1", Send: 1, Limit: 100, Window: time.Hour,
+				Cost: cost, DailyMax: 100, Day: day,
+			})
+		}
+		other := w.open(func(*Options) {})
+		w.ok(spend(w.s, "a", "2026-01-31", 60))
+		w.ok(spend(w.s, "a", "2026-01-31", 60)) // the same purchase again
+		w.ok(spend(other, "b", "2026-01-31", 30))
+		w.code(spend(w.s, "c", "2026-01-31", 11), order.CodeBudget)
+		w.ok(spend(w.s, "c", "2026-01-31", 10))
+		w.code(spend(other, "d", "2026-01-31", 1), order.CodeBudget)
+		w.ok(spend(other, "d", "2026-02-01", 100))
+		held, err := w.s.Held(ctx, "infinivoucher")
+		w.ok(err)
+		if len(held) != 4 {
+			t.Errorf("%d permits, want the 4 that were granted: a refused one takes nothing", len(held))
+		}
+	})
+}
