@@ -32,7 +32,7 @@ func (w *World) Audit(faults int) error {
 		if !found {
 			continue // never placed
 		}
-		w.auditEnd(snap, report)
+		w.auditEnd(snap, faults, report)
 		w.auditGoods(snap.Order, sold[n], report)
 		w.auditMoney(snap.Order, sold[n], report)
 		if w.Chat.Pings(n) > 1+faults {
@@ -72,7 +72,7 @@ func (w *World) owner(sale *Sale, numbers []order.Number) (order.Number, bool) {
 }
 
 // auditEnd checks that the order is final, or before a person who knows.
-func (w *World) auditEnd(snap Snapshot, report reporter) {
+func (w *World) auditEnd(snap Snapshot, faults int, report reporter) {
 	o := snap.Order
 	n := o.Number
 	final := o.Status == order.Delivered || o.Status == order.Expired || o.Status == order.Cancelled
@@ -85,7 +85,7 @@ func (w *World) auditEnd(snap Snapshot, report reporter) {
 	if o.Held() && !w.Chat.ToldHeld(n) {
 		report(n, "held for %s and the buyer was not told", o.Reason)
 	}
-	if len(w.Chat.Alerts(n)) > 6 {
+	if len(w.Chat.Alerts(n)) > 6+faults {
 		report(n, "alert storm: %v", w.Chat.Alerts(n))
 	}
 	if snap.Leased || snap.Hints > 0 || len(snap.Pending) > 0 {
