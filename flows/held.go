@@ -43,7 +43,7 @@ func heldText(o order.Order) Text {
 		return t("held.twice")
 	case order.ReasonCurrency:
 		return t("held.currency")
-	case order.ReasonLower, order.ReasonMismatch:
+	case order.ReasonLower, order.ReasonMismatch, order.ReasonUnread:
 		return t("held.payment")
 	case order.ReasonAfterEnd:
 		return t("held.after_end")
@@ -51,7 +51,7 @@ func heldText(o order.Order) Text {
 		return t("held.price")
 	case order.ReasonStock:
 		return t("held.stock")
-	case order.ReasonFunds, order.ReasonFrozen, order.ReasonBudget, order.ReasonRefused, order.ReasonUnclear, order.ReasonSupplierGone:
+	case order.ReasonFunds, order.ReasonFrozen, order.ReasonBudget, order.ReasonSupplierDown, order.ReasonRefused, order.ReasonUnclear, order.ReasonSupplierGone:
 		return t("held.supplier")
 	case order.ReasonFewer:
 		return t("held.fewer")
@@ -105,12 +105,14 @@ func alertReason(r order.Reason) Text {
 		order.ReasonCurrency:     "alert.currency",
 		order.ReasonLower:        "alert.lower",
 		order.ReasonMismatch:     "alert.mismatch",
+		order.ReasonUnread:       "alert.unread",
 		order.ReasonAfterEnd:     "alert.after_end",
 		order.ReasonLoss:         "alert.loss",
 		order.ReasonStock:        "alert.stock",
 		order.ReasonFunds:        "alert.funds",
 		order.ReasonFrozen:       "alert.frozen",
 		order.ReasonBudget:       "alert.budget",
+		order.ReasonSupplierDown: "alert.supplier_down",
 		order.ReasonRefused:      "alert.refused",
 		order.ReasonUnclear:      "alert.unclear",
 		order.ReasonFewer:        "alert.fewer",
@@ -128,12 +130,14 @@ func alertReason(r order.Reason) Text {
 func alertAdvice(r order.Reason) Text {
 	switch r {
 	case order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice,
-		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonAfterEnd:
+		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonAfterEnd:
 		return t("alert.do_payment")
 	case order.ReasonFunds, order.ReasonFrozen:
 		return t("alert.do_wallet")
 	case order.ReasonBudget:
 		return t("alert.do_budget")
+	case order.ReasonSupplierDown:
+		return t("alert.do_wait")
 	case order.ReasonUnclear, order.ReasonGoodsTwice, order.ReasonGoods, order.ReasonFewer:
 		return t("alert.do_supplier")
 	case order.ReasonInvoice:

@@ -37,6 +37,9 @@ func (s *Store) Acquire(ctx context.Context, p order.Permit) error {
 	read := s.budgets.read(p.Vendor, p.Day)
 	for range budgetTries {
 		next, err := book(read, p)
+		if order.CodeOf(err) == order.CodeBudget {
+			return s.acquireAgain(ctx, p, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -52,6 +55,22 @@ func (s *Store) Acquire(ctx context.Context, p order.Permit) error {
 		read = found
 	}
 	return refused("acquire", order.CodeBusy, nil)
+}
+
+// acquireAgain lets a purchase through that was booked before: the budget may
+// be full because of it. Any other gets why.
+func (s *Store) acquireAgain(ctx context.Context, p order.Permit, why error) error {
+	held, err := s.Held(ctx, p.Vendor)
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		if h.Lock == p.Lock && h.Owner == p.Owner {
+			_, err = s.AcquireWithin(ctx, p, Budget{})
+			return err
+		}
+	}
+	return why
 }
 
 // budgetTries bounds how often a step is computed again because another
