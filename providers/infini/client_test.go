@@ -176,6 +176,32 @@ func TestEveryOrderShape(t *testing.T) {
 	}
 }
 
+// An amount may stand under either name or both; a wrong one would pay an order at another price.
+func TestAmountUnderTwoNames(t *testing.T) {
+	for fields, want := range map[string]string{
+		`"amount":"12.5"`:                         "12.5",
+		`"order_amount":12.50`:                    "12.5",
+		`"amount":"12.50","order_amount":12.5`:    "12.5",
+		`"amount":null,"order_amount":"3"`:        "3",
+		`"amount":"3","order_amount":null`:        "3",
+		`"currency":"USD"`:                        "0",
+		`"amount":0,"order_amount":"12.5"`:        "contradictory", // zero is told, not absent
+		`"amount":"12.5","order_amount":0`:        "contradictory",
+		`"amount":"12.5","order_amount":"12.501"`: "contradictory",
+	} {
+		got, err := decodeOrder([]byte(`{"order_id":"o","status":"paid",` + fields + `}`))
+		if want == "contradictory" {
+			if problem, ok := errors.AsType[*rest.FieldError](err); !ok || problem.Field != "amount" {
+				t.Errorf("%s: %v, want a contradiction", fields, err)
+			}
+			continue
+		}
+		if err != nil || !got.Amount.Equal(decimal.RequireFromString(want)) {
+			t.Errorf("%s: %v, %v, want %s", fields, got.Amount, err, want)
+		}
+	}
+}
+
 func TestContradictionsAreUnclear(t *testing.T) {
 	for _, name := range []string{"contradicts_amount.json", "contradicts_status.json", "contradicts_currency.json", "empty_envelope.json", "no_order_id.json"} {
 		_, err := scripted(t, resttest.Call{Reply: body(t, name)}).Query(t.Context(), "ord-123")

@@ -201,17 +201,15 @@ func (w wireOrder) order() (Order, error) {
 	if !ok {
 		return Order{}, &rest.FieldError{Field: "currency", Rule: "is contradictory"}
 	}
-	if w.Amount.Set && w.Amount2.Set && !w.Amount.Equal(w.Amount2.Decimal) {
+	amount, ok := oneAmount(w.Amount, w.Amount2)
+	if !ok {
 		return Order{}, &rest.FieldError{Field: "amount", Rule: "is contradictory"}
-	}
-	if !w.Amount.Set {
-		w.Amount = w.Amount2
 	}
 	all := slices.Concat(w.Tags, w.Tags2)
 	slices.Sort(all)
 	return Order{
 		ID: w.ID, RequestID: w.RequestID, Reference: w.Reference, Status: status, Currency: currency,
-		Amount: w.Amount.Decimal, Confirming: w.Confirming.Decimal, Confirmed: w.Confirmed.Decimal,
+		Amount: amount, Confirming: w.Confirming.Decimal, Confirmed: w.Confirmed.Decimal,
 		ExpiresAt: w.ExpiresAt.time(), CreatedAt: w.CreatedAt.time(), UpdatedAt: w.UpdatedAt.time(),
 		Tags: slices.Compact(all),
 	}, nil
@@ -222,6 +220,14 @@ func oneText(a, b string) (string, bool) {
 		return b, true
 	}
 	return a, b == "" || a == b
+}
+
+// oneAmount is oneText for amounts: 12.5 and "12.50" are the same, zero is not absent.
+func oneAmount(a, b rest.Amount) (decimal.Decimal, bool) {
+	if !a.Set {
+		return b.Decimal, true
+	}
+	return a.Decimal, !b.Set || a.Equal(b.Decimal)
 }
 
 // flexInt is an integer sent as a number or as a string; "" and null are 0.

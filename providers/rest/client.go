@@ -140,7 +140,7 @@ func (c *Chain) fill(base *url.URL) {
 		c.Now = time.Now
 	}
 	if c.Jitter == nil {
-		c.Jitter = func(pause time.Duration) time.Duration { return rand.N(pause + 1) }
+		c.Jitter = func(pause time.Duration) time.Duration { return rand.N(pause + 1) } //nolint:gosec // spreads retries; nobody gains by guessing it
 	}
 	if c.Breaker.Failures == 0 {
 		c.Breaker = Breaker{Failures: 5, Delay: 15 * time.Second}

@@ -102,7 +102,7 @@ func (c *Client) exchange(ctx context.Context, r Request) (Response, *Error) {
 	if err != nil {
 		return Response{}, c.broken(ctx, err)
 	}
-	defer raw.Body.Close() //nolint:errcheck // read to its end or given up: nothing can be done about it
+	defer raw.Body.Close() // read to its end or given up: nothing can be done about its error
 	c.compareClock(raw.Header)
 	body, err := io.ReadAll(io.LimitReader(raw.Body, c.options.MaxBody+1))
 	res := Response{Status: raw.StatusCode, Header: raw.Header, Body: body}
