@@ -66,7 +66,7 @@ func (v *Vendor) newOrder(in createIn) (*order, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := checkURLs(in); refusal != nil {
+	if refusal = checkURLs(in); refusal != nil {
 		return nil, refusal
 	}
 	methods, refusal := checkMethods(in.PayMethods, set.PayMethods)

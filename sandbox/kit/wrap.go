@@ -34,7 +34,7 @@ func (f *Faults) WrapWith(target string, h http.Handler, body func(status int) [
 			return
 		}
 		run := play{f: f, p: p, ft: ft, h: h, body: sent, r: r}
-		if reply := run.outcome(); reply != nil {
+		if reply := run.outcome(); reply != nil { //nolint:contextcheck // the request inside carries it
 			reply.writeTo(w)
 			return
 		}

@@ -84,7 +84,7 @@ func (s *Server) perform(m method, p params) (any, *apiError) {
 		return nil, fail.error()
 	}
 	if m.sends {
-		if err := s.spend(p.int("chat_id")); err != nil {
+		if err = s.spend(p.int("chat_id")); err != nil {
 			return nil, err
 		}
 	}

@@ -57,7 +57,7 @@ func (s *Server) Chat() http.Handler {
 	return guard(mux)
 }
 
-func servePage(w http.ResponseWriter, r *http.Request) {
+func servePage(w http.ResponseWriter, _ *http.Request) {
 	page, err := static.ReadFile("static/index.html")
 	if err != nil {
 		http.Error(w, "page missing", http.StatusInternalServerError)

@@ -155,7 +155,7 @@ func TestRealClient(t *testing.T) {
 	w.start(1001)
 	ctx := t.Context()
 	var buf bytes.Buffer
-	if err := png.Encode(&buf, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+	if err = png.Encode(&buf, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
 		t.Fatal(err)
 	}
 	photo, err := b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: 1001, Photo: &models.InputFileUpload{Filename: "qr.png", Data: bytes.NewReader(buf.Bytes())}, Caption: "<b>QR</b>", ParseMode: "HTML", ProtectContent: true})

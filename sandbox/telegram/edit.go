@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -57,7 +58,7 @@ func sameContent(a, b *message) bool {
 func sameEntities(a, b []Entity) bool {
 	x, _ := json.Marshal(a)
 	y, _ := json.Marshal(b)
-	return len(a) == 0 && len(b) == 0 || string(x) == string(y)
+	return len(a) == 0 && len(b) == 0 || bytes.Equal(x, y)
 }
 
 func editMessageText(s *Server, p params) (any, *apiError) {

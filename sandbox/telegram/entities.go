@@ -29,7 +29,8 @@ func utf16Len(s string) int {
 // formatted reads a text or caption with its parse mode or explicit entities,
 // trims it as Telegram does and finds links in it.
 func formatted(source, mode, explicit string) (string, []Entity, *apiError) {
-	text, entities := source, []Entity(nil)
+	text := source
+	var entities []Entity
 	switch strings.ToLower(mode) {
 	case "html":
 		var err *apiError

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -59,9 +60,9 @@ type answerBody struct {
 }
 
 // call calls a method with JSON parameters.
-func (w *world) call(method string, args map[string]any) answerBody {
+func (w *world) call(method string, fields args) answerBody {
 	w.t.Helper()
-	raw, err := json.Marshal(args)
+	raw, err := json.Marshal(fields)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -87,11 +88,9 @@ func (w *world) do(r *http.Request) answerBody {
 // send sends a message and returns its id.
 func (w *world) send(chat int64, text string, extra map[string]any) int64 {
 	w.t.Helper()
-	args := map[string]any{"chat_id": chat, "text": text}
-	for k, v := range extra {
-		args[k] = v
-	}
-	out := w.call("sendMessage", args)
+	fields := args{"chat_id": chat, "text": text}
+	maps.Copy(fields, extra)
+	out := w.call("sendMessage", fields)
 	var m struct {
 		ID int64 `json:"message_id"`
 	}

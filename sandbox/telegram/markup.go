@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"bytes"
 	"encoding/json"
 	"net"
 	"net/url"
@@ -192,5 +193,5 @@ func readReplyKeyboard(raw json.RawMessage) ([][]string, *apiError) {
 func sameMarkup(a, b *inlineMarkup) bool {
 	x, _ := json.Marshal(a)
 	y, _ := json.Marshal(b)
-	return string(x) == string(y)
+	return bytes.Equal(x, y)
 }
