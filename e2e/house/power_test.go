@@ -5,15 +5,28 @@ import (
 	"testing"
 )
 
-// TestRulesCatch plants one violation after the other and wants each one found, and each allowed neighbour let through.
-func TestRulesCatch(t *testing.T) {
-	imports := func(file source) []string { return importComplaints(file) }
-	for _, planted := range []struct {
-		rule  func(source) []string
-		path  string
-		body  string
-		finds int
-	}{
+// planted is a file and how many complaints a rule must have about it.
+type planted struct {
+	rule  func(source) []string
+	path  string
+	body  string
+	finds int
+}
+
+// plant wants each violation found, and each allowed neighbour let through.
+func plant(t *testing.T, all []planted) {
+	t.Helper()
+	for _, one := range all {
+		file := parse(t, one.path, "package a\n"+one.body)
+		if found := one.rule(file); len(found) != one.finds {
+			t.Errorf("%s with %q: %d complaints %q, want %d", one.path, one.body, len(found), found, one.finds)
+		}
+	}
+}
+
+func TestImportRulesCatch(t *testing.T) {
+	imports := importComplaints
+	plant(t, []planted{
 		{imports, "order/a.go", `import "giftbot/store"`, 1},
 		{imports, "order/a_test.go", `import "giftbot/store"`, 1},
 		{imports, "order/a.go", `import "giftbot/order/ordertest"`, 0},
@@ -29,6 +42,10 @@ func TestRulesCatch(t *testing.T) {
 		{imports, "store/a_test.go", `import "giftbot/sandbox"`, 0},
 		{imports, "store/a.go", `import "giftbot/sandbox"`, 1},
 		{imports, "handlers/webhook/a.go", `import "giftbot/handlers/telegram"`, 1},
+		{imports, "handlers/telegram/a.go", `import "giftbot/catalog"`, 1},
+		{imports, "handlers/telegram/a_test.go", `import "giftbot/catalog"`, 0},
+		{imports, "handlers/telegram/a_test.go", `import "giftbot/store"`, 1},
+		{imports, "handlers/webhook/a_test.go", `import "giftbot/catalog"`, 1},
 		{imports, "cmd/bot/a.go", `import ("giftbot/handlers/telegram"; "giftbot/sandbox")`, 0},
 		{imports, "utils/a.go", ``, 1},
 		{imports, "flows/a.go", `import "github.com/redis/go-redis/v9"`, 1},
@@ -40,7 +57,11 @@ func TestRulesCatch(t *testing.T) {
 		{imports, "order/a.go", `import "math/rand"`, 1},
 		{imports, "order/a.go", `import "math/rand/v2"`, 0},
 		{imports, "order/a_test.go", `import "unsafe"`, 1},
+	})
+}
 
+func TestRulesCatch(t *testing.T) {
+	plant(t, []planted{
 		{floatComplaints, "order/a.go", `var a float64`, 1},
 		{floatComplaints, "store/a.go", `func f(x []float32) {}`, 1},
 		{floatComplaints, "providers/infini/a.go", `const x = 0.5`, 1},
@@ -81,12 +102,7 @@ func TestRulesCatch(t *testing.T) {
 		{skipComplaints, "order/a_test.go", `func TestA(t *testing.T) { t.Skip("x") }`, 1},
 		{skipComplaints, "order/a_test.go", `func TestA(t *testing.T) { if testing.Short() { return } }`, 1},
 		{skipComplaints, "order/a.go", `func f() { decoder.Skip() }`, 0},
-	} {
-		file := parse(t, planted.path, "package a\n"+planted.body)
-		if found := planted.rule(file); len(found) != planted.finds {
-			t.Errorf("%s with %q: %d complaints %q, want %d", planted.path, planted.body, len(found), found, planted.finds)
-		}
-	}
+	})
 }
 
 func TestWordsCatch(t *testing.T) {
