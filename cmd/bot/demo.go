@@ -134,8 +134,8 @@ func (d *demonstration) run(ctx context.Context, out io.Writer) error {
 	var around sync.WaitGroup
 	around.Go(func() { chat.Run(ctx) })
 	around.Go(func() {
-		if err := world.Run(ctx); err != nil && ctx.Err() == nil {
-			d.log.Warn("sandbox", "err", err)
+		if broken := world.Run(ctx); broken != nil && ctx.Err() == nil {
+			d.log.Warn("sandbox", "err", broken)
 		}
 	})
 	err = together(ctx, a, d.listener, oneRoof(world.Handler(), a.Handler()), "")

@@ -10,9 +10,7 @@ import (
 	_ "golang.org/x/crypto/x509roots/fallback" // nor certificate authorities
 )
 
-// version is set by the linker (make build).
-//
-//nolint:gochecknoglobals // -ldflags -X needs a package variable
+// version is set by the linker (make build), which can do that to a package variable only.
 var version = "dev"
 
 // printVersion also proves that time zones are built in: a zone that cannot

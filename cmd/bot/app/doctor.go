@@ -91,7 +91,7 @@ func (d *doctor) redis(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := store.Verdict(store.Durability(d.cfg.Redis.Durability), nodes); err != nil {
+	if err = store.Verdict(store.Durability(d.cfg.Redis.Durability), nodes); err != nil {
 		return "", err
 	}
 	counts, err := s.CountKeys(ctx)
