@@ -223,7 +223,7 @@ func (j *job) due() Stamp {
 	return at
 }
 
-// park ends the work on the order for now.
+// park ends this turn of work on the order; its due time brings it back.
 func (j *job) park(ctx context.Context) error {
 	if j.parked {
 		return nil
