@@ -105,6 +105,9 @@ func heldThenSettled(c *chat) {
 	c.toCheckout("uc60")
 	c.placed()
 	c.paid(900_000)
+	c.order.Status = order.Confirming
+	c.announce()
+	c.order.Payments[0].Ended = true
 	c.order.Status, c.order.Flags, c.order.Reason = order.Confirming, order.Flags{order.FlagHeld, order.FlagShort}, order.ReasonShort
 	c.note("held", "short")
 	c.announce()

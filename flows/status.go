@@ -58,7 +58,7 @@ func statusBlocks(o order.Order, codesShown bool) []Text {
 	case order.AwaitingPayment:
 		return awaiting(o)
 	case order.Confirming:
-		return []Text{t("status.confirming"), t("status.confirming_next")}
+		return confirming(o)
 	case order.Paid, order.Fulfilling:
 		return buying(o)
 	case order.Ready, order.Delivered:
@@ -86,6 +86,25 @@ func awaiting(o order.Order) []Text {
 		t("status.until", "until", validUntil(o, p)),
 		t("status.pay_next"),
 	}
+}
+
+// confirming waits for what was sent to be final, or for the rest of a sum that
+// came in parts.
+func confirming(o order.Order) []Text {
+	p, ok := openLink(o)
+	if !ok || !inPart(p) {
+		return []Text{t("status.confirming"), t("status.confirming_next")}
+	}
+	return []Text{
+		t("status.part", "received", p.Seen, "total", p.Asked, "missing", p.Asked-p.Seen),
+		t("status.part_next", "until", validUntil(o, p)),
+	}
+}
+
+// inPart reports whether less than was asked has arrived, nothing more is on
+// its way, and the link still takes the rest.
+func inPart(p order.Payment) bool {
+	return p.Seen > 0 && p.Seen < p.Asked && !p.Confirming && !p.Ended
 }
 
 // openLink is the payment whose link the buyer can use.
@@ -187,6 +206,9 @@ func orderKeys(shop Shop, o order.Order, codesShown, onPage bool) [][]Button {
 	case o.Status == order.AwaitingPayment:
 		keys = append(keys, payKeys(o, arg)...)
 	case o.Status == order.Confirming:
+		if p, ok := openLink(o); ok && inPart(p) {
+			keys = append(keys, row(Button{Label: t("b.pay", "amount", p.Asked-p.Seen), URL: p.URL}))
+		}
 		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0)))
 	case o.Status == order.Expired:
 		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0), againButton(o, onPage)))
