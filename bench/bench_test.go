@@ -23,7 +23,7 @@ func TestReport(t *testing.T) {
 	text := out.String()
 	for _, line := range []string{
 		"- 1 interleaved rounds", "- redis-server ", "- commit ", " cores (", "quick run",
-		"| R1, one person tapping | ", "| R1, 16 people tapping | ", "| R3, one webhook at a time | ", "| R3, 16 webhooks at a time | ",
+		"| R1, one person tapping | ", "| R1, 16 people tapping | ", "| R3, webhook answered | ",
 		"| R4, browse | 1 ", "| R4, first message | 2 ", "| R4, checkout | ", "| R4, paid to delivered | ", "| R4, idle | ",
 		"| Start to ready | ", "| Binary | ", "| Demo answers a button | ", "≤ 1.60 | 1.30 |", "≤ 40 |",
 	} {
