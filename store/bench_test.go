@@ -74,10 +74,10 @@ func live(t testing.TB, s *Store, o order.Order) {
 		t.Fatal(err)
 	}
 	p := order.Permit{Vendor: "infinivoucher", Lock: n, Owner: order.PermitOwner(o.Number, 0, 1), Send: 1}
-	if err := s.Acquire(ctx, p); err != nil {
+	if err = s.Acquire(ctx, p); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Release(ctx, p, n+"2d4-1111-4222-8333-444455556666"); err != nil {
+	if err = s.Release(ctx, p, n+"2d4-1111-4222-8333-444455556666"); err != nil {
 		t.Fatal(err)
 	}
 	paid := order.Transition{Order: stored, Op: "paid " + n, Due: 1, Open: true}

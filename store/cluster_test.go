@@ -38,7 +38,8 @@ func TestOnACluster(t *testing.T) {
 		t.Fatalf("%d round trips to one node", trips.Count())
 	}
 	w.ok(w.raw.ScriptFlush(ctx).Err())
-	if work, err := w.s.Peek(ctx, 10); err != nil || len(work.Orders) != 0 {
+	work, err := w.s.Peek(ctx, 10)
+	if err != nil || len(work.Orders) != 0 {
 		t.Fatalf("work %+v, %v", work, err)
 	}
 	reports, err := w.s.Durability(ctx)

@@ -76,7 +76,7 @@ func nodeReport(ctx context.Context, c *redis.Client) (NodeReport, error) {
 		target *string
 	}{{"appendonly", &r.AppendOnly}, {"appendfsync", &r.AppendFsync}, {"maxmemory-policy", &r.MaxMemoryPolicy}} {
 		values, err := c.ConfigGet(ctx, setting.name).Result()
-		if err := unlessRefused(err); err != nil {
+		if err = unlessRefused(err); err != nil {
 			return r, redisError("durability", err)
 		}
 		*setting.target = values[setting.name]
@@ -84,7 +84,7 @@ func nodeReport(ctx context.Context, c *redis.Client) (NodeReport, error) {
 	}
 	for _, section := range []string{"server", "replication"} {
 		text, err := c.Info(ctx, section).Result()
-		if err := unlessRefused(err); err != nil {
+		if err = unlessRefused(err); err != nil {
 			return r, redisError("durability", err)
 		}
 		readInfo(text, map[string]*string{

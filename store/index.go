@@ -29,8 +29,12 @@ func (s *Store) OfBuyer(ctx context.Context, buyer int64, offset, limit int) ([]
 	if err != nil {
 		return nil, 0, err
 	}
+	records, err := answerAs[*redis.SliceCmd](cmds, 0)
+	if err != nil {
+		return nil, 0, err
+	}
 	var orders []order.Order
-	for _, record := range cmds[0].(*redis.SliceCmd).Val() {
+	for _, record := range records.Val() {
 		text, there := record.(string)
 		if !there {
 			continue
@@ -58,16 +62,28 @@ func (s *Store) historyPage(ctx context.Context, key string, offset, limit int) 
 	if err != nil {
 		return nil, 0, err
 	}
-	total := int(cmds[0].(*redis.IntCmd).Val()) / numberLength
+	length, err := answerAs[*redis.IntCmd](cmds, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	page, err := answerAs[*redis.StringCmd](cmds, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	total := int(length.Val()) / numberLength
 	if offset >= total || limit == 0 {
 		return nil, total, nil
 	}
-	page := cmds[1].(*redis.StringCmd).Val()
+	return pageNumbers(page.Val()), total, nil
+}
+
+// pageNumbers cuts a piece of a history into its numbers, last first.
+func pageNumbers(page string) []order.Number {
 	var numbers []order.Number
 	for end := len(page); end >= numberLength; end -= numberLength {
 		numbers = append(numbers, order.Number(page[end-numberLength:end]))
 	}
-	return numbers, total, nil
+	return numbers
 }
 
 // Wake makes an order due now and keeps the hint for its next claim. A hint
@@ -104,8 +120,12 @@ func (s *Store) Reserved(ctx context.Context) (map[string]order.Money, error) {
 		return nil, err
 	}
 	sum := make(map[string]order.Money)
-	for _, cmd := range cmds {
-		for _, text := range cmd.(*redis.StringSliceCmd).Val() {
+	for shard := range cmds {
+		reserves, err := answerAs[*redis.StringSliceCmd](cmds, shard)
+		if err != nil {
+			return nil, err
+		}
+		for _, text := range reserves.Val() {
 			if err := addReserve(sum, text); err != nil {
 				return nil, err
 			}

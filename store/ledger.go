@@ -114,7 +114,11 @@ func (s *Store) eachLine(ctx context.Context, k shardKeys, do func(order.Number,
 		if err != nil {
 			return err
 		}
-		lines := cmds[0].(*redis.StringSliceCmd).Val()
+		page, err := answerAs[*redis.StringSliceCmd](cmds, 0)
+		if err != nil {
+			return err
+		}
+		lines := page.Val()
 		for _, line := range lines {
 			n, postings, err := decodePostings(line)
 			if err != nil {

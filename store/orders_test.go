@@ -286,7 +286,7 @@ func TestDueSkipsLeasedAndKnowsWhatIsNext(t *testing.T) {
 		w.commit(order.Transition{Order: claim.Order, Op: "close"})
 		w.due(w.s, 10, later, c, a)
 		ahead := w.open(func(o *Options) {
-			o.Offset = func() time.Duration { return later.Time().Sub(time.Now()) + time.Hour }
+			o.Offset = func() time.Duration { return time.Until(later.Time()) + time.Hour }
 		})
 		w.due(ahead, 10, 0, c, a, d.Order.Number)
 	})

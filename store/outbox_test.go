@@ -99,7 +99,7 @@ func TestLaterWaitsAndCountsTries(t *testing.T) {
 		w.pending(w.s, "4000000000000")
 
 		ahead := w.open(func(o *Options) {
-			o.Offset = func() time.Duration { return later.Time().Sub(time.Now()) + time.Hour }
+			o.Offset = func() time.Duration { return time.Until(later.Time()) + time.Hour }
 		})
 		w.pending(ahead, "0", p)
 		again, err := ahead.Take(t.Context(), p)

@@ -77,8 +77,12 @@ func (s *Store) peek(ctx context.Context, limit int, sets ...func(shardKeys) str
 	}
 	found := make([][]scored, len(sets))
 	out := make([]waiting, len(sets))
-	for _, cmd := range cmds {
-		perSet, ok := cmd.(*redis.Cmd).Val().([]any)
+	for shard := range cmds {
+		cmd, err := answerAs[*redis.Cmd](cmds, shard)
+		if err != nil {
+			return nil, err
+		}
+		perSet, ok := cmd.Val().([]any)
 		if !ok || len(perSet) != len(sets) {
 			return nil, errAnswer
 		}

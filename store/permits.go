@@ -168,8 +168,12 @@ func (s *Store) Held(ctx context.Context, vendor string) ([]order.Permit, error)
 	if err != nil {
 		return nil, err
 	}
+	locks, err := answerAs[*redis.MapStringStringCmd](cmds, 0)
+	if err != nil {
+		return nil, err
+	}
 	var held []order.Permit
-	for lock, value := range cmds[0].(*redis.MapStringStringCmd).Val() {
+	for lock, value := range locks.Val() {
 		since, owner, ok := strings.Cut(value, " ")
 		at, err := strconv.ParseInt(since, 10, 64)
 		if !ok || err != nil {
@@ -189,7 +193,11 @@ func (s *Store) Owner(ctx context.Context, vendor, external string) (string, err
 	if err != nil {
 		return "", err
 	}
-	owner, err := cmds[0].(*redis.StringCmd).Result()
+	booked, err := answerAs[*redis.StringCmd](cmds, 0)
+	if err != nil {
+		return "", err
+	}
+	owner, err := booked.Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return "", redisError("owner", err)
 	}

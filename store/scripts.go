@@ -99,7 +99,7 @@ func (s *Store) once(ctx context.Context, script *redis.Script, keys []string, a
 func (s *Store) pipeline(ctx context.Context, op string, fill func(redis.Pipeliner)) ([]redis.Cmder, error) {
 	cmds, err := s.rdb.Pipelined(ctx, pipe(fill))
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		if err := s.Prepare(ctx); err != nil {
+		if err = s.Prepare(ctx); err != nil {
 			return nil, err
 		}
 		cmds, err = s.rdb.Pipelined(ctx, pipe(fill))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -69,7 +70,7 @@ func (s *Store) SaveSession(ctx context.Context, buyer int64, session Session, u
 	if answer[0] == "DUP" {
 		return SessionDuplicate, found, nil
 	}
-	if update == 0 && found.Version == saved.Version && string(found.Body) == string(saved.Body) {
+	if update == 0 && found.Version == saved.Version && bytes.Equal(found.Body, saved.Body) {
 		return SessionSaved, saved, nil
 	}
 	return SessionStale, found, nil

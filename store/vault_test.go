@@ -66,7 +66,8 @@ func TestVaultRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := mustVault(t, vaultKey("b", "2"), vaultKey("a", "1"))
-	if plain, err := v.Open("N", "goods", sealed); err != nil || string(plain) != "x" {
+	plain, err := v.Open("N", "goods", sealed)
+	if err != nil || string(plain) != "x" {
 		t.Fatalf("opened %q, %v", plain, err)
 	}
 	again, err := v.Seal("N", "goods", []byte("x"))
@@ -93,11 +94,11 @@ func TestVaultNoncesAndDeterminism(t *testing.T) {
 		t.Fatal("the nonce repeats")
 	}
 	fixed := func() []byte {
-		v, err := NewVault([]Key{vaultKey("a", "1")}, strings.NewReader(strings.Repeat("n", 12)))
+		fixed, err := NewVault([]Key{vaultKey("a", "1")}, strings.NewReader(strings.Repeat("n", 12)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := v.Seal("N", "goods", []byte("x"))
+		out, err := fixed.Seal("N", "goods", []byte("x"))
 		if err != nil {
 			t.Fatal(err)
 		}

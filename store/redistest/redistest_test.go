@@ -91,7 +91,7 @@ func TestPipeDeadlines(t *testing.T) {
 			t.Fatalf("read %d, %v", n, err)
 		}
 		_ = b.Close()
-		if _, err := a.Read(p); err != io.EOF {
+		if _, err := a.Read(p); !errors.Is(err, io.EOF) {
 			t.Fatalf("after close: %v", err)
 		}
 	})
@@ -127,7 +127,7 @@ func TestCutterSwallowsTheReply(t *testing.T) {
 		return conn
 	}
 	c.Cut(1)
-	if _, err := send(t, dial(), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv"); err != io.EOF {
+	if _, err := send(t, dial(), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv"); !errors.Is(err, io.EOF) {
 		t.Fatalf("cut: %v", err)
 	}
 	if got, err := m.Get("k"); err != nil || got != "v" {

@@ -107,7 +107,7 @@ func (s *Server) Restart() {
 		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
 	}, s.args...)
 	s.output.Reset()
-	cmd := exec.Command("redis-server", args...) //nolint:gosec // our own arguments
+	cmd := exec.Command("redis-server", args...)
 	cmd.Stdout, cmd.Stderr = &s.output, &s.output
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("redis-server is needed for this test (apt-get install redis-server): %v", err)
@@ -152,7 +152,7 @@ func command(addr, line string) (string, error) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	if _, err := conn.Write([]byte(line + "\r\n")); err != nil {
+	if _, err = conn.Write([]byte(line + "\r\n")); err != nil {
 		return "", err
 	}
 	answer := make([]byte, 4096)
