@@ -161,7 +161,7 @@ func (a *App) buildEngine(context.Context) error {
 		Store: a.store, Index: a.store, Outbox: a.store, Permits: a.store,
 		Gateways: a.vendors.gateways, Suppliers: a.vendors.suppliers,
 		Vault: a.vault, Journal: a.journal, Funds: a.vendors.funds(a.catalog), Clock: a.outside.Clock,
-		Meter: meter{a.metrics}, Random: a.outside.Random, Log: a.log, Keep: keeper(a.store, a.log),
+		Meter: meter{a.metrics}, Random: a.outside.Random, Log: a.log, Keep: keeper(a.store, a.log), //nolint:contextcheck // a lease lives as long as its work, which a shutdown lets finish
 		Told: func(n order.Number, list []order.Announcement) { a.tg.told(n, list) },
 	}, order.Policy{
 		Shop: shop, Admins: a.cfg.Shop.AdminIDs, TTL: a.cfg.Orders.TTL, MinOrder: a.minOrder,
