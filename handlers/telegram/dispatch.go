@@ -175,21 +175,25 @@ func (d *Dispatcher) converse(ctx context.Context, e event) error {
 		if err != nil {
 			return err
 		}
+		shown := d.ahead(ctx, e, next.Language, out, press, &t)
 		result, saved, err := d.save(ctx, e, h.version, next)
 		if err != nil {
+			shown.settle()
 			return err
 		}
 		switch result {
 		case SaveOK:
 			h = h.remember(e.update, saved.Version, next)
 			d.cache.put(e.person.ID, h)
-			return d.respond(ctx, e, h, out, press)
+			return d.respond(ctx, e, h, out, press, shown)
 		case SaveDup:
+			shown.settle() // the saved screen has the last word
 			if h, err = d.adopt(e.person.ID, saved); err != nil {
 				return err
 			}
 			return d.again(ctx, e, h.remember(e.update, h.version, h.session))
 		case SaveStale:
+			shown.settle()
 			d.Meter.Count("telegram_session", "stale")
 			if h, err = d.adopt(e.person.ID, saved); err != nil {
 				return err
@@ -257,7 +261,7 @@ func (d *Dispatcher) again(ctx context.Context, e event, h held) error {
 		return err
 	}
 	e.pressed = h.session.Message
-	return d.respond(ctx, e, h, out, press)
+	return d.respond(ctx, e, h, out, press, nil)
 }
 
 // newAnswer prepares the one answer of a press.

@@ -11,7 +11,17 @@ import (
 
 // respond answers the press and shows the replies, both at once. The session
 // is saved by now: what cannot be sent is drawn later, never lost.
-func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Outcome, press *answer) error {
+//
+// shown is not nil when the one reply is under way already.
+func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Outcome, press *answer, shown *ahead) error {
+	if shown != nil {
+		id, err := shown.wait()
+		if err != nil {
+			return d.unshown(ctx, e, err)
+		}
+		d.shownIn(e.person.ID, h, id)
+		return nil
+	}
 	lang := h.session.Language
 	var wait sync.WaitGroup
 	if e.query != "" {
