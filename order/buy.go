@@ -15,6 +15,8 @@ const (
 	// alarmAfter is how long a purchase may stay unclear before admins hear
 	// of it (DESIGN §3: two minutes).
 	alarmAfter = 2 * time.Minute
+	// releaseTime bounds giving a permit back.
+	releaseTime = 5 * time.Second
 )
 
 func (j *job) supplier(line int) (Supplier, bool) {
@@ -175,6 +177,10 @@ func (j *job) settle(ctx context.Context, i, n int, permit Permit) error {
 	if a == nil || a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused {
 		return nil
 	}
+	// As with what was just stored, the caller's end does not count: a permit
+	// kept over a shutdown would keep everybody else from the product.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	defer cancel()
 	err := j.e.Permits.Release(ctx, permit, a.External)
 	if err != nil {
 		j.e.Log.Warn("permit release", "order", j.order.Number, "err", err)
