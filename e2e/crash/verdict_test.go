@@ -208,6 +208,16 @@ func (s *shop) awaitGone(kinds ...string) {
 	})
 }
 
+// permitFree fails the test when a product is locked.
+func (s *shop) permitFree() {
+	s.t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: s.Redis.Addr, DisableIdentity: true})
+	defer func() { _ = client.Close() }()
+	if left := s.leftovers(client, []string{"locks"}); len(left) > 0 {
+		s.t.Errorf("a permit is still taken: %v", left)
+	}
+}
+
 func (s *shop) leftovers(client *redis.Client, kinds []string) []string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), kit.Patience)
