@@ -42,13 +42,18 @@ func (t *turn) again(ctx context.Context, s flows.Session) (flows.Outcome, error
 	return out, nil
 }
 
-// prepare fills in who speaks and a fresh number for a checkout.
+// prepare fills in who speaks and a number for a checkout. It is drawn once per
+// update: the first run's screen may be shown before the save refuses it, and
+// its buttons have to be those of the second.
 func (t *turn) prepare() error {
+	number := t.env.Draft
 	t.env = t.d.Env()
 	t.env.Person = t.event.person
-	number, err := t.d.Orders.NewNumber(t.event.person.ID)
-	if err != nil {
-		return fmt.Errorf("draw a number: %w", err)
+	if number == "" {
+		var err error
+		if number, err = t.d.Orders.NewNumber(t.event.person.ID); err != nil {
+			return fmt.Errorf("draw a number: %w", err)
+		}
 	}
 	t.env.Draft = number
 	return nil
