@@ -78,11 +78,11 @@ func TestLanguages(t *testing.T) {
 	demo.AuditChat()
 }
 
-// TestServePurchase is the same purchase with the production command, a real
-// Redis and a world of its own.
+// TestServePurchase is the same purchase with the production command: two
+// replicas, a real Redis and a world of its own.
 func TestServePurchase(t *testing.T) {
 	t.Parallel()
-	shop := kit.Open(t, kit.Options{})
+	shop := kit.Open(t, kit.Options{Bots: 2})
 	who := shop.Person(3001, "en")
 	order := who.Order(kit.Want{Category: "Steam Wallet", Product: "$5 (US)", Quantity: 3})
 	shop.Pay(order.ID, map[string]any{"confirming": true})

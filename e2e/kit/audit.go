@@ -14,14 +14,22 @@ import (
 func (s *Shop) Audit() {
 	s.t.Helper()
 	auditCalls(s.t, s.Control)
-	secrets := s.Planted()
-	for place, text := range s.Places() {
+	for _, leak := range leaks(s.Planted(), s.Places()) {
+		s.t.Error(leak)
+	}
+}
+
+// leaks says which secret is in which place.
+func leaks(secrets, places map[string]string) []string {
+	var found []string
+	for place, text := range places {
 		for name, secret := range secrets {
 			if strings.Contains(text, secret) {
-				s.t.Errorf("%s is in %s", name, place)
+				found = append(found, name+" is in "+place)
 			}
 		}
 	}
+	return found
 }
 
 // Planted are the secrets of the run by what they are: credentials, signatures

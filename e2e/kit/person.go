@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"giftbot/sandbox/telegram"
 )
@@ -166,13 +167,18 @@ type Toast struct {
 	Text     string `json:"text"`
 }
 
-// Press presses the button that WaitButton finds and returns the answer. A
-// screen that changes under the finger is looked at again.
+// Press presses the button that WaitButton finds and returns the answer. Like
+// a person it looks twice, and a screen that changes under the finger is looked
+// at again.
 func (p *Person) Press(label string) Toast {
 	p.t.Helper()
 	var toast Toast
 	p.eventually("press on "+label, func() bool {
 		at := p.WaitButton(label)
+		time.Sleep(lookEvery)
+		if again := p.WaitButton(label); again.Message.ID != at.Message.ID || again.Button != at.Button {
+			return false
+		}
 		var status int
 		toast, status = p.PressData(at.Message.ID, at.Button.Data, false)
 		return status < 300

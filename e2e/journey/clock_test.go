@@ -17,7 +17,7 @@ func TestTooLittle(t *testing.T) {
 
 	late := ada.Order(kit.Cheap())
 	demo.Pay(late.ID, map[string]any{"amount": "1.00"})
-	ada.WaitFor(late.Number, "$1.00 of $1.88", "$0.88")
+	ada.WaitFor(late.Number, "$1.00 of $1.88", "$0.88 is still missing")
 
 	whole := boris.Order(kit.Want{Category: "Free Fire", Product: "100 Diamonds", Quantity: 2})
 	demo.Pay(whole.ID, map[string]any{"amount": "1.00"})
@@ -46,6 +46,29 @@ func TestTooLate(t *testing.T) {
 	demo.Pay(order.ID, nil)
 	ada.WaitFor(order.Number, "arrived after the time to pay", "$1.88")
 	olga.WaitFor("needs a person", order.Number, "paid after the link expired")
+	if n := len(demo.SupplierBooks().Orders); n != 0 {
+		t.Errorf("%d purchases", n)
+	}
+	demo.AuditChat()
+}
+
+// TestPriceUp: what would be sold at a loss waits for a person.
+func TestPriceUp(t *testing.T) {
+	t.Parallel()
+	demo := kit.StartDemo(t)
+	olga := demo.Person(kit.Admin, "en")
+	olga.Say("/start")
+	ada := demo.Person(1001, "en")
+	order := ada.Order(kit.Cheap())
+	prices := map[string]string{}
+	for _, p := range demo.SupplierBooks().Products {
+		prices[p.ID] = p.Price.Add(p.Price).String()
+	}
+	demo.Voucher(map[string]any{"prices": prices})
+	demo.Post("/control/clock", map[string]any{"advance": "2m"}, nil)
+	demo.Pay(order.ID, nil)
+	ada.WaitFor(order.Number, "price went up", "We have your payment of $1.88")
+	olga.WaitFor("needs a person", order.Number, "cost is above what was paid")
 	if n := len(demo.SupplierBooks().Orders); n != 0 {
 		t.Errorf("%d purchases", n)
 	}
