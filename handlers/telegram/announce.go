@@ -71,7 +71,7 @@ func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) er
 	case order.CodeOf(err) == order.CodeStale:
 		// The order moved on while it was shown: show it again.
 		d.Meter.Count("telegram_announced", "stale")
-		if err := d.Outbox.Later(ctx, a, order.At(d.Clock.Now())); err != nil {
+		if err = d.Outbox.Later(ctx, a, order.At(d.Clock.Now())); err != nil {
 			return fmt.Errorf("announce again: %w", err)
 		}
 		d.Tell(Waiting{Announcement: a.Announcement, Number: a.Number})

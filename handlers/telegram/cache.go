@@ -55,28 +55,41 @@ func newCache(size int) *cache {
 func (c *cache) get(person int64) (held, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at, ok := c.byID[person]
+	at := c.byID[person]
+	e, ok := entryOf(at)
 	if !ok {
 		return held{}, false
 	}
 	c.order.MoveToFront(at)
-	return at.Value.(*entry).held, true
+	return e.held, true
 }
 
 func (c *cache) put(person int64, h held) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if at, ok := c.byID[person]; ok {
-		at.Value.(*entry).held = h
+	at := c.byID[person]
+	if e, ok := entryOf(at); ok {
+		e.held = h
 		c.order.MoveToFront(at)
 		return
 	}
 	c.byID[person] = c.order.PushFront(&entry{person, h})
 	if c.order.Len() > c.size {
 		oldest := c.order.Back()
+		if e, ok := entryOf(oldest); ok {
+			delete(c.byID, e.person)
+		}
 		c.order.Remove(oldest)
-		delete(c.byID, oldest.Value.(*entry).person)
 	}
+}
+
+// entryOf reads an element of the list; false for no element.
+func entryOf(at *list.Element) (*entry, bool) {
+	if at == nil {
+		return nil, false
+	}
+	e, ok := at.Value.(*entry)
+	return e, ok
 }
 
 func (c *cache) drop(person int64) {

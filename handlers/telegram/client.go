@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,7 +68,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	buf, _ := c.pool.Get().(*bytes.Buffer)
 	buf.Reset()
 	n, err := io.CopyN(buf, req.Body, smallBody)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: %w", errNeverSent, err)
 	}
 	if n == smallBody {

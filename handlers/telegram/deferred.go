@@ -51,7 +51,7 @@ func (d *Dispatcher) redrawScreen(ctx context.Context, user int64) error {
 	case FaultNone, FaultRefused, FaultEntities:
 		return d.Deferred.Done(ctx, r)
 	case FaultUnreachable:
-		if err := d.unreachable(ctx, user); err != nil {
+		if err = d.unreachable(ctx, user); err != nil {
 			return err
 		}
 		return d.Deferred.Done(ctx, r)

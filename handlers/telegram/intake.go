@@ -24,8 +24,8 @@ import (
 const (
 	bodyLimit     = 1 << 20 // bytes
 	handleTimeout = 25 * time.Second
-	roomTimeout   = 2 * time.Second // how long an update may wait for a free place
-	secretHeader  = "X-Telegram-Bot-Api-Secret-Token"
+	roomTimeout   = 2 * time.Second                   // how long an update may wait for a free place
+	secretHeader  = "X-Telegram-Bot-Api-Secret-Token" //nolint:gosec // the name of a header, not its value
 	pooledBody    = 64 << 10
 )
 

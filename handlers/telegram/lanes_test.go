@@ -53,8 +53,10 @@ func TestOneChatIsPaced(t *testing.T) {
 func TestManyRefusalsAtOnceParkEverything(t *testing.T) {
 	now := newClock().Now()
 	p := newPacer(DefaultLimits())
-	if p.park(now, 1, 5*time.Second) || p.park(now, 1, 5*time.Second) || p.park(now, 2, 5*time.Second) {
-		t.Fatal("two chats are not everybody")
+	for _, chat := range []int64{1, 1, 2} {
+		if p.park(now, chat, 5*time.Second) {
+			t.Fatalf("two chats are not everybody, parked after %d", chat)
+		}
 	}
 	if d := p.wait(now, LaneDelivery, 9, false); d != 0 {
 		t.Errorf("a free chat waits %v", d)
