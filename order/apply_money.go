@@ -25,7 +25,7 @@ func (c *change) read(ev Read) error {
 	confirmed, err := MoneyRoundedDown(ev.Fact.Confirmed)
 	if err != nil || confirmed < 0 {
 		c.hold(ev.At, ReasonMismatch)
-		return nil
+		return nil //nolint:nilerr // an amount nobody can read holds the order for a person, whatever is wrong with it
 	}
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen

@@ -26,7 +26,8 @@ func bought(t *testing.T, list ...ordertest.Answer) (*ordertest.World, order.Ord
 	w.Supplier.Answers(list...)
 	pay(t, w, n, p)
 	rest(t, w, time.Hour)
-	return w, w.Look(n)
+	o := w.Look(n)
+	return w, o
 }
 
 func TestThreeAnsweredConflictsLeadToANewKey(t *testing.T) {

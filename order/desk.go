@@ -42,12 +42,12 @@ func (e *Engine) Place(ctx context.Context, d Draft) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	if err := e.covered(ctx, o); err != nil {
+	if err = e.covered(ctx, o); err != nil {
 		return e.placed(ctx, d, err)
 	}
 	p := o.Payments[0]
 	key := PaymentKey(e.policy.Shop, o.Number, p.N, p.Gateway, p.Asked)
-	if err := e.Journal.Placed(o.Number, o.Buyer, o.Total, key); err != nil {
+	if err = e.Journal.Placed(o.Number, o.Buyer, o.Total, key); err != nil {
 		return Order{}, fmt.Errorf("journal: %w", err)
 	}
 	op, err := e.newOp()

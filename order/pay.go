@@ -1,6 +1,7 @@
 package order
 
 import (
+	"bytes"
 	"context"
 	"time"
 )
@@ -32,10 +33,10 @@ func (j *job) open(ctx context.Context, i int) error {
 	}
 	p := j.order.Payments[i]
 	key := PaymentKey(j.e.policy.Shop, j.order.Number, p.N, p.Gateway, p.Asked)
-	if err := j.apply(Opening{Payment: i, Key: key, At: j.e.now()}); err != nil {
+	if err = j.apply(Opening{Payment: i, Key: key, At: j.e.now()}); err != nil {
 		return err
 	}
-	if err := j.commit(ctx, true); err != nil {
+	if err = j.commit(ctx, true); err != nil {
 		return err
 	}
 	link, err := g.Open(ctx, j.openRequest(i))
@@ -147,5 +148,5 @@ func (j *job) applyNews(ev Event) error {
 func unchanged(a, b Order) bool {
 	x, errX := Encode(a)
 	y, errY := Encode(b)
-	return errX == nil && errY == nil && string(x) == string(y)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

@@ -267,8 +267,8 @@ const saveTries = 3
 func (e *Engine) again(ctx context.Context, call func(context.Context) (Order, error)) (Order, error) {
 	var errs error
 	for range saveTries {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		o, err := call(ctx)
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		o, err := call(own)
 		cancel()
 		if code := CodeOf(err); err == nil || code != CodeUnclear && code != CodeNotSent {
 			return o, err

@@ -69,7 +69,7 @@ func (w *World) Join(gate *Gate, clock order.Clock) *Process {
 		Gateways:  map[string]order.Gateway{GatewayName: w.Gateway.View(gate)},
 		Suppliers: map[string]order.Supplier{SupplierName: w.Supplier.View(gate)},
 		Vault:     Vault{}, Journal: journal{gate}, Funds: funds{w.Supplier}, Clock: clock, Meter: Meter{},
-		Random: &Random{state: w.seed*1000003 + uint64(w.boots)}, Log: slog.New(slog.DiscardHandler), //nolint:gosec // a count of processes is never negative
+		Random: &Random{state: w.seed*1000003 + uint64(w.boots)}, Log: slog.New(slog.DiscardHandler),
 	}, w.Policy)
 	if err != nil {
 		panic(err)
@@ -98,7 +98,7 @@ func Draft(n order.Number, buyer int64, quantity int) order.Draft {
 
 // Place places an order as a buyer who taps again after a crash.
 func (w *World) Place(buyer int64, quantity int) (order.Number, error) {
-	n, err := order.NewNumber(&Random{state: w.seed ^ uint64(buyer)<<20 + uint64(len(w.buyers))}, 0) //nolint:gosec // only spreads the seed
+	n, err := order.NewNumber(&Random{state: w.seed ^ uint64(buyer)<<20 + uint64(len(w.buyers))}, 0)
 	if err != nil {
 		return "", err
 	}
@@ -201,7 +201,7 @@ func (r *Random) Uint64() uint64 {
 }
 
 // Intn draws a number below n.
-func (r *Random) Intn(n int) int { return int(r.Uint64() % uint64(n)) } //nolint:gosec // n is a small positive number
+func (r *Random) Intn(n int) int { return int(r.Uint64() % uint64(n)) }
 
 // Read implements io.Reader.
 func (r *Random) Read(p []byte) (int, error) {
