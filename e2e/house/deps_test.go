@@ -22,7 +22,6 @@ func dependencies() map[string]string {
 		"github.com/shopspring/decimal":          "money without floats",
 		"go.uber.org/goleak":                     "no goroutine outlives a test",
 		"golang.org/x/crypto/x509roots/fallback": "TLS roots in an empty container",
-		"golang.org/x/net":                       "HTML tokenizer for the checks of rendered messages",
 		"golang.org/x/sync":                      "errgroup",
 		"golang.org/x/text":                      "language matching",
 		"pgregory.net/rapid":                     "properties with shrinking",
