@@ -130,7 +130,7 @@ func TestSnapshotHoldsWhatTheSupplierSells(t *testing.T) {
 	got, ok := s.Product("infinivoucher:a")
 	wantProduct := Product{
 		ID: "infinivoucher:a", Supplier: "infinivoucher", Item: "a", Category: "infinivoucher:c-Zeta",
-		Name: "Name a", Cost: 850_000, Price: 940_000, Stock: 5,
+		Name: "Name a", Title: "Zeta Name a", Cost: 850_000, Price: 940_000, Stock: 5,
 	}
 	if diff := cmp.Diff(wantProduct, got); diff != "" || !ok {
 		t.Errorf("product (-want +got), found %v:\n%s", ok, diff)
@@ -379,3 +379,16 @@ func (b *blockingSource) Read(context.Context) ([]Listing, error) {
 }
 
 func (b *blockingSource) Balance(context.Context) (order.Money, error) { return 0, nil }
+
+func TestTitleNamesTheCategoryOnce(t *testing.T) {
+	for _, tt := range []struct{ category, name, want string }{
+		{"PUBG Mobile", "60 UC", "PUBG Mobile 60 UC"},
+		{"PUBG Mobile", "PUBG Mobile 60 UC", "PUBG Mobile 60 UC"},
+		{"Netflix", "netflix $25", "netflix $25"},
+		{noName, "60 UC", "60 UC"},
+	} {
+		if got := title(tt.category, tt.name); got != tt.want {
+			t.Errorf("title(%q, %q) = %q, want %q", tt.category, tt.name, got, tt.want)
+		}
+	}
+}

@@ -86,7 +86,7 @@ func (b *builder) item(supplier string, l Listing) string {
 	}
 	category := b.category(supplier, l)
 	b.s.products[id] = Product{
-		ID: id, Supplier: supplier, Item: l.Item, Category: category, Name: name,
+		ID: id, Supplier: supplier, Item: l.Item, Category: category, Name: name, Title: title(b.s.byCategory[category].Name, name),
 		Cost: cost, Price: price, Stock: max(0, l.Stock),
 	}
 	c := b.s.byCategory[category]
@@ -100,7 +100,7 @@ func (b *builder) category(supplier string, l Listing) string {
 	if _, known := b.s.byCategory[id]; !known {
 		name := oneLine(l.CategoryName)
 		if name == "" {
-			name = "…"
+			name = noName
 		}
 		b.s.byCategory[id] = Category{ID: id, Name: name}
 		b.order = append(b.order, id)
@@ -118,6 +118,18 @@ func (b *builder) build() *snapshot {
 	})
 	return b.s
 }
+
+// title is a product's name where its category is not in sight. Suppliers
+// write the category into some names and not into others.
+func title(category, name string) string {
+	if category == noName || strings.HasPrefix(strings.ToLower(name), strings.ToLower(category)) {
+		return name
+	}
+	return oneLine(category + " " + name)
+}
+
+// noName stands for a category that its supplier does not name.
+const noName = "…"
 
 // longestName is how many characters of a supplier's name are kept.
 const longestName = 120

@@ -12,9 +12,10 @@ import (
 type Product struct {
 	ID       string // "<supplier>:<item>", stable, at most 40 bytes: it travels in buttons
 	Supplier string
-	Item     string // the supplier's id
-	Category string // category id
-	Name     string
+	Item     string      // the supplier's id
+	Category string      // category id
+	Name     string      // within its category: "60 UC"
+	Title    string      // on its own: "PUBG Mobile 60 UC"
 	Cost     order.Money // what the supplier asks for one piece, rounded up
 	Price    order.Money // what the buyer pays for one piece
 	Stock    int         // pieces the supplier had at the last look

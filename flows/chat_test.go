@@ -52,7 +52,7 @@ func (g *goods) add(category, item, name string, price order.Money, stock int) {
 	}
 	g.categories[i].Products = append(g.categories[i].Products, id)
 	g.products[id] = catalog.Product{
-		ID: id, Supplier: "infinivoucher", Item: item, Category: key, Name: name,
+		ID: id, Supplier: "infinivoucher", Item: item, Category: key, Name: name, Title: category + " " + name,
 		Cost: price / 2, Price: price, Stock: stock,
 	}
 }
@@ -236,7 +236,7 @@ func newOrder(p catalog.Product, quantity int) order.Order {
 	total := p.Price.Times(quantity)
 	return order.Order{
 		Number: number(string(testDraft)), Buyer: 1001, Language: "en", Status: order.AwaitingPayment,
-		Lines:     []order.Line{{Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Name, Quantity: quantity, UnitPrice: p.Price, UnitCost: p.Cost, State: order.LineWaiting}},
+		Lines:     []order.Line{{Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title, Quantity: quantity, UnitPrice: p.Price, UnitCost: p.Cost, State: order.LineWaiting}},
 		Payments:  []order.Payment{{N: 1, Gateway: "infini", State: order.PaymentPlanned, Asked: total}},
 		Total:     total,
 		CreatedAt: order.At(start), ExpiresAt: order.At(start).Add(time.Hour),

@@ -43,7 +43,7 @@ func (c *turn) offer(p catalog.Product, quantity int, saying Text) {
 func (c *turn) checkoutView(p catalog.Product, quantity int, saying Text) View {
 	total := p.Price.Times(quantity)
 	what := lines(
-		t("checkout.line", "name", clip(p.Name, textName), "quantity", quantity),
+		t("checkout.line", "name", clip(p.Title, textName), "quantity", quantity),
 		t("checkout.each", "price", p.Price),
 		t("checkout.total", "total", total))
 	v := View{Blocks: []Text{t("checkout.title"), what, t("checkout.ask")}}

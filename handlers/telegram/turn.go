@@ -156,7 +156,7 @@ func (t *turn) place(ctx context.Context, i flows.PlaceOrder) (order.Order, erro
 	return t.d.Orders.Place(ctx, order.Draft{
 		Number: i.Number, Buyer: t.event.person.ID, Language: t.language(), Gateway: i.Gateway,
 		Lines: []order.DraftLine{{
-			Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Name,
+			Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title,
 			Quantity: i.Quantity, UnitPrice: i.Unit, UnitCost: p.Cost,
 		}},
 	})

@@ -107,7 +107,7 @@ func (s shelf) ReadAt() order.Stamp { return 1 }
 func sixtyUC() catalog.Product {
 	return catalog.Product{
 		ID: "infinivoucher:clxyz0123456789abcdefghij", Supplier: "infinivoucher", Item: "clxyz0123456789abcdefghij",
-		Category: "games", Name: `60 <i>UC</i> & "more"`, Cost: 85 * order.Cent, Price: 110 * order.Cent, Stock: 50,
+		Category: "games", Name: `60 <i>UC</i> & "more"`, Title: `60 <i>UC</i> & "more"`, Cost: 85 * order.Cent, Price: 110 * order.Cent, Stock: 50,
 	}
 }
 
