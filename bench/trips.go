@@ -16,7 +16,7 @@ import (
 const (
 	tripPresses    = 60
 	tripNewcomers  = 20
-	idleFor        = 10 * time.Second
+	idleFor        = 30 * time.Second // ten sweeps: a shorter look depends on where it begins
 	settle         = 2 * time.Second
 	betweenBuys    = 3 * time.Second // the supplier takes 4 purchases in 10 s
 	firstVisitor   = 6_000_000_000
