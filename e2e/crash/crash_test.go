@@ -15,7 +15,7 @@ import (
 
 // atOnce is how many shops are open at the same time: most of the time they
 // wait for a lease to run out.
-const atOnce = "16"
+const atOnce = "20"
 
 // graceful is how long a bot that was asked to stop may take: what container
 // platforms wait at least before they kill.

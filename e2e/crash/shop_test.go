@@ -13,6 +13,7 @@ import (
 
 	"giftbot/e2e/kit"
 	"giftbot/e2e/redisproxy"
+	sandbox "giftbot/sandbox/kit"
 )
 
 const (
@@ -51,8 +52,8 @@ type replica struct {
 	addr string // where it is asked, "" when nothing must be sent there
 }
 
-// open starts a shop with n replicas and has a buyer order two codes, up to
-// the payment link.
+// open starts a shop and has a buyer order two codes, up to the payment link.
+// There are n replicas then; one of them took the order.
 func open(t *testing.T, n int) *shop {
 	t.Helper()
 	s := &shop{Shop: kit.Open(t, kit.Options{Bots: -1}), t: t}
@@ -64,12 +65,14 @@ func open(t *testing.T, n int) *shop {
 	s.Voucher(map[string]any{"webhook_url": s.public.URL + "/webhooks/infinivoucher/" + s.Secrets().VoucherPath})
 	t.Cleanup(s.explain)
 	for i := range n {
-		r := s.newReplica("bot" + strconv.Itoa(i+1))
-		s.replicas = append(s.replicas, r)
-		r.start()
+		s.replicas = append(s.replicas, s.newReplica("bot"+strconv.Itoa(i+1)))
 	}
+	s.replicas[0].start()
 	s.awaitWebhook()
 	s.begin()
+	for _, r := range s.replicas[1:] {
+		r.start()
+	}
 	return s
 }
 
@@ -83,8 +86,21 @@ func (s *shop) begin() {
 		p.WaitButton("Shop")
 	}
 	s.order = s.buyer.Order(kit.Cheap())
+	kit.Eventually(s.t, "gateway that has told of the new order", s.told)
 	s.awaitGone("outbox", "lease", "hints")
 	s.callsBefore = len(s.Chat.Calls())
+}
+
+// told reports whether every webhook of the gateway was sent and taken.
+func (s *shop) told() bool {
+	s.t.Helper()
+	hooks := s.GatewayBooks().Webhooks
+	for _, w := range hooks {
+		if w.State != sandbox.Delivered {
+			return false
+		}
+	}
+	return len(hooks) > 0
 }
 
 // pay pays exactly, as the buyer would on the checkout page.
