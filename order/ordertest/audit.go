@@ -39,6 +39,9 @@ func (w *World) Audit(faults int) error {
 			report(n, "rang %d times with %d faults", w.Chat.Pings(n), faults)
 		}
 	}
+	for _, what := range w.wrong {
+		report("", "%s", what)
+	}
 	w.auditPermits(report)
 	w.auditSecrets(report)
 	return errors.Join(errs...)

@@ -77,6 +77,21 @@ func (s *Store) Look(n order.Number) (Snapshot, bool) {
 	return snap, true
 }
 
+// knows reports whether a purchase under a key is stored as an attempt that
+// may have been sent. The caller's call is under way: the lock is not held.
+func (s *Store) knows(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.orders {
+		for _, l := range r.order.Lines {
+			if last, any := l.Last(); any && last.Key == key && last.Sends > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Ledger returns every posting ever made, oldest first.
 func (s *Store) Ledger() []order.Posting {
 	s.mu.Lock()

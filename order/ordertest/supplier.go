@@ -18,6 +18,9 @@ type Supplier struct {
 	Frozen  bool
 	Away    bool // answers nothing, and sells nothing
 
+	// Asked is told of every purchase call before it is looked at; may be nil.
+	Asked func(p order.Purchase)
+
 	clock  *Clock
 	sales  []*Sale
 	keys   map[string]*Sale
@@ -83,6 +86,9 @@ func (s *Supplier) scripted(op string) error {
 }
 
 func (s *Supplier) buy(p order.Purchase) (order.Receipt, error) {
+	if s.Asked != nil {
+		s.Asked(p)
+	}
 	var a Answer
 	if len(s.script) > 0 {
 		a, s.script = s.script[0], s.script[1:]

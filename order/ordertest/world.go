@@ -25,6 +25,7 @@ type World struct {
 
 	process *Process
 	boots   int
+	wrong   []string
 	seed    uint64
 	buyers  map[order.Number]int64
 }
@@ -44,13 +45,26 @@ const Admin = 900
 // about order numbers and operation ids.
 func NewWorld(seed uint64) *World {
 	clock := NewClock()
-	return &World{
+	w := &World{
 		Clock: clock, Store: NewStore(clock), Gateway: NewGateway(clock), Supplier: NewSupplier(clock), Chat: NewChat(),
 		seed: seed, buyers: make(map[order.Number]int64),
 		Policy: order.Policy{
 			Shop: "4711", Admins: []int64{Admin}, Shard: func(int64) int { return 0 },
 			TTL: time.Hour, MinOrder: order.Cent, Rules: order.DefaultRules(),
 		},
+	}
+	w.Supplier.Asked = w.recorded
+	return w
+}
+
+// recorded notes purchases that left without being stored first, or whose key
+// the supplier may have forgotten.
+func (w *World) recorded(p order.Purchase) {
+	if !w.Store.knows(p.Key) {
+		w.wrong = append(w.wrong, "a purchase left before it was stored")
+	}
+	if w.Clock.Stamp().Since(p.FirstSentAt) >= 23*time.Hour+10*time.Minute {
+		w.wrong = append(w.wrong, "a key was sent after 23 hours")
 	}
 }
 
