@@ -166,22 +166,22 @@ func eval[T any](p *page, script string) T {
 // tab waits for another tab whose address holds the text.
 func (p *page) tab(address string) *page {
 	p.t.Helper()
-	other := &page{t: p.t, screen: p.screen}
+	var found chromedp.ContextOption
 	kit.Eventually(p.t, "tab "+address, func() bool {
 		list, err := chromedp.Targets(p.ctx)
 		if err != nil {
 			return false
 		}
-		for _, info := range list {
-			if strings.Contains(info.URL, address) {
-				ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(info.TargetID))
-				p.t.Cleanup(cancel)
-				other.ctx = ctx
-				other.attach()
-				return true
+		for i := range list {
+			if strings.Contains(list[i].URL, address) {
+				found = chromedp.WithTargetID(list[i].TargetID)
 			}
 		}
-		return false
+		return found != nil
 	})
+	ctx, cancel := chromedp.NewContext(p.ctx, found)
+	p.t.Cleanup(cancel)
+	other := &page{t: p.t, ctx: ctx, screen: p.screen}
+	other.attach()
 	return other
 }

@@ -105,7 +105,7 @@ type failing struct {
 
 // Fatalf implements testing.TB.
 func (f failing) Fatalf(format string, args ...any) {
-	f.TB.Helper()
+	f.Helper()
 	f.before()
 	f.TB.Fatalf(format, args...)
 }

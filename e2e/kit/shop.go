@@ -19,7 +19,7 @@ import (
 	"giftbot/store/redistest"
 )
 
-// The one admin of a shop.
+// Admin is the Telegram id of a shop's one admin.
 const Admin int64 = 1003
 
 // Options change what Open builds; the zero value is the usual shop.

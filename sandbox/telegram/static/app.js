@@ -9,6 +9,7 @@ import { setUpComposer } from "./composer.js";
 const state = {
   people: [], active: 0, chat: null, messages: new Map(),
   last: new Map(), unread: new Map(), busy: new Map(), shown: new Set(),
+  arrived: null, // while the open chat is being loaded: what events brought since, null for deleted
 };
 const scroll = byId("scroll");
 const log = byId("log");
@@ -106,16 +107,20 @@ async function open(id) {
 }
 
 async function loadChat(id) {
+  const arrived = new Map();
+  state.arrived = arrived;
   const [chat, list] = await Promise.all([api(`/control/chats/${id}`), api(`/control/chats/${id}/messages`)]);
-  if (state.active !== id) return;
+  if (state.arrived !== arrived) return; // a later load goes on
+  state.arrived = null;
   state.chat = chat;
   state.messages = new Map(list.map((m) => [m.id, m]));
+  arrived.forEach((m, at) => (m ? state.messages.set(at, m) : state.messages.delete(at)));
   log.replaceChildren();
   delete log.dataset.day;
   byId("typing").hidden = true;
   frame();
   drawPeople(state, open); // again: the page may have changed its direction
-  list.forEach(draw);
+  [...state.messages.values()].sort((a, b) => a.id - b.id).forEach(draw);
   toEnd();
 }
 
@@ -185,6 +190,7 @@ function onMessage({ chat_id: chat, message: m }) {
     drawPeople(state, open);
     return;
   }
+  state.arrived?.set(m.id, m);
   const stick = stuck || m.from === "person";
   const first = state.messages.size === 0;
   state.messages.set(m.id, m);
@@ -197,6 +203,7 @@ function onMessage({ chat_id: chat, message: m }) {
 
 function onDeleted({ chat_id: chat, id }) {
   if (chat !== state.active) return;
+  state.arrived?.set(id, null);
   state.messages.delete(id);
   log.querySelector(`[data-id="${id}"]`)?.remove();
   frame();
