@@ -11,6 +11,7 @@ import (
 
 	"giftbot/e2e/kit"
 	"giftbot/e2e/redisproxy"
+	"giftbot/order"
 	"giftbot/order/ordertest"
 	sandbox "giftbot/sandbox/kit"
 )
@@ -45,13 +46,22 @@ type trap struct {
 
 func is(script string) func(redisproxy.Call) bool { return redisproxy.Is(script) }
 
-// ownCommit is a transition by the worker that has the order.
-func ownCommit(c redisproxy.Call) bool { return c.Script == "commit" && c.Args[5] != "" }
-
-// shownCommit is the transition by whoever told the buyer that the goods are there.
-func shownCommit(c redisproxy.Call) bool {
-	return c.Script == "commit" && c.Args[5] == "" && strings.Contains(c.Args[4], `"s":"delivered"`)
+// commits matches transitions to a status, by the worker that has the order or
+// aside of its claim.
+func commits(status order.Status, aside bool) func(redisproxy.Call) bool {
+	return func(c redisproxy.Call) bool {
+		return c.Script == "commit" && (c.Args[5] == "") == aside && strings.Contains(c.Args[4], `"s":"`+string(status)+`"`)
+	}
 }
+
+// attemptCommit books the payment and stores the attempt.
+func attemptCommit(c redisproxy.Call) bool { return commits(order.Fulfilling, false)(c) }
+
+// goodsCommit stores the sealed codes.
+func goodsCommit(c redisproxy.Call) bool { return commits(order.Ready, false)(c) }
+
+// shownCommit records that the buyer saw them.
+func shownCommit(c redisproxy.Call) bool { return commits(order.Delivered, true)(c) }
 
 func member(script, kind string) func(redisproxy.Call) bool {
 	return func(c redisproxy.Call) bool { return c.Script == script && strings.HasPrefix(c.Args[0], kind+":") }
@@ -109,19 +119,19 @@ func spots() []spot {
 	return []spot{
 		{point: "webhook-before-hint", how: "hint on its way", redis: before(is("wake"))},
 		{point: "goods-stored", how: "release not sent", redis: before(is("release"))},
-		{point: "goods-stored", how: "answer lost", redis: after(ownCommit, ownCommit)},
+		{point: "goods-stored", how: "answer lost", redis: after(goodsCommit)},
 		{point: "webhook-after-hint", how: "webhook not answered", redis: after(is("wake"))},
 		{point: "claimed", how: "answer lost", redis: after(is("wake"), is("claim"))},
 		{point: "read", how: "answer lost", trap: reading(done)},
 		{point: "read", how: "permit not asked", redis: before(is("acquire"))},
 		{point: "permit-taken", how: "answer lost", redis: after(is("acquire"))},
-		{point: "permit-taken", how: "attempt not stored", redis: before(ownCommit)},
-		{point: "attempt-stored", how: "answer lost", redis: after(ownCommit)},
+		{point: "permit-taken", how: "attempt not stored", redis: before(attemptCommit)},
+		{point: "attempt-stored", how: "answer lost", redis: after(attemptCommit)},
 		{point: "buy-sent", how: "not bought", trap: purchase(asked)},
 		{point: "buy-sent", how: "bought", trap: purchase(done)},
-		{point: "buy-answered", how: "goods not stored", redis: before(ownCommit, ownCommit)},
+		{point: "buy-answered", how: "goods not stored", redis: before(goodsCommit)},
 		{point: "permit-released", how: "answer lost", redis: after(is("release"))},
-		{point: "announcement-taken", how: "answer lost", redis: after(ownCommit, ownCommit, member("take", "st"))},
+		{point: "announcement-taken", how: "answer lost", redis: after(goodsCommit, member("take", "st"))},
 		{point: "edit-sent", how: "not edited", trap: showing(asked)},
 		{point: "edit-sent", how: "edited", trap: showing(done)},
 		{point: "edit-answered", how: "not recorded", redis: before(shownCommit)},

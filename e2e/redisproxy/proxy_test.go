@@ -105,7 +105,8 @@ func TestHold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			client := b.client("a")
-			hold := b.Hold(c.side, Is("count"), Is("count")) // the second one
+			first := func(c Call) bool { return c.Script == "count" }
+			hold := b.Hold(c.side, first, Is("count"))
 			if err := await(t, "first answer", count(client)); err != nil {
 				t.Fatal(err)
 			}
@@ -169,7 +170,7 @@ func TestNamesOfTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Prepare(t.Context()); err != nil {
+	if err = s.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob("../../store/lua/*.lua")
@@ -204,8 +205,8 @@ func TestReplies(t *testing.T) {
 	}
 	said := "+OK\r\n-ERR no\r\n:7\r\n$-1\r\n$0\r\n\r\n$2\r\n\r\n\r\n*-1\r\n*2\r\n:1\r\n*1\r\n$1\r\na\r\n%1\r\n+k\r\n_\r\n"
 	go func() {
-		conn, err := redisSide.Accept()
-		if err != nil {
+		conn, failed := redisSide.Accept()
+		if failed != nil {
 			return
 		}
 		defer conn.Close()
