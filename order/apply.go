@@ -133,7 +133,7 @@ func (c *change) opening(ev Opening) error {
 		return &Error{Code: CodeEvent, Op: "opening a " + string(p.State) + " payment"}
 	}
 	if p.State == PaymentPlanned {
-		p.State, p.SentAt, p.Key = PaymentSent, ev.At, ev.Key
+		p.State, p.SentAt, p.Key, p.Return = PaymentSent, ev.At, ev.Key, ev.Return
 	}
 	p.Sends++
 	p.RetryAt = 0
@@ -214,7 +214,7 @@ func (c *change) unwatch(ev Unwatch) error {
 		return err
 	}
 	p.State = PaymentClosed
-	p.URL = ""
+	p.URL, p.Return = "", ""
 	return nil
 }
 

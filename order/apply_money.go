@@ -75,9 +75,6 @@ func (c *change) settle(p *Payment, ev Read, added Money) {
 	default:
 		c.settleExtra(p, ev, added)
 	}
-	if ev.Fact.Status == FactPaid && p.State == PaymentOpen {
-		p.State = PaymentClosed
-	}
 }
 
 // settleExtra looks at money that arrives after the order was paid.

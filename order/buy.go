@@ -211,7 +211,7 @@ func (j *job) receive(i, n int, r Receipt) error {
 	if err != nil {
 		return err
 	}
-	j.try(Bought{Line: i, Attempt: n, External: r.External, Got: len(codes), Total: r.Total, Sealed: sealed, Mismatch: r.Mismatch, At: now})
+	j.try(Bought{Line: i, Attempt: n, External: r.External, Got: len(codes), Total: max(r.Total, 0), Sealed: sealed, Mismatch: r.Mismatch, At: now})
 	return nil
 }
 

@@ -40,6 +40,7 @@ type (
 	Opening struct {
 		Payment int // index
 		Key     string
+		Return  string // where the checkout leads back to: kept from the first send
 		At      Stamp
 	}
 	// Opened records a checkout link, or the gateway's id of one whose

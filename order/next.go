@@ -165,10 +165,17 @@ const (
 )
 
 // pollAfter is the wait before the next read: a quarter of the link's age,
-// within bounds, and rarely once the order has ended.
+// within bounds; rarely once the order has ended; ever more rarely once it is
+// paid, because only a second payment by mistake can still arrive.
 func pollAfter(o Order, p Payment, now Stamp, r Rules) time.Duration {
-	if o.Status != AwaitingPayment && o.Status != Confirming && now.Since(p.ExpiresAt) > r.PollWatch {
-		return r.PollWatch
+	switch o.Status {
+	case AwaitingPayment, Confirming:
+	case Expired, Cancelled:
+		if now.Since(p.ExpiresAt) > r.PollWatch {
+			return r.PollWatch
+		}
+	default:
+		return max(r.PollWatch, now.Since(p.SentAt))
 	}
 	return min(max(now.Since(p.SentAt)/4, r.PollFirst), r.PollSlow)
 }

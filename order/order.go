@@ -88,6 +88,7 @@ type Payment struct {
 	Sends      int          `json:"w,omitempty"`
 	External   string       `json:"x,omitempty"` // the gateway's order id
 	URL        string       `json:"u,omitempty"` // shown while the link is open
+	Return     string       `json:"t,omitempty"` // where the checkout leads back to, part of the request
 	ExpiresAt  Stamp        `json:"e,omitempty"`
 	Seen       Money        `json:"b,omitempty"` // highest confirmed total ever read: what is booked
 	Confirming bool         `json:"c,omitempty"` // money is on its way

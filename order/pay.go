@@ -33,7 +33,7 @@ func (j *job) open(ctx context.Context, i int) error {
 	}
 	p := j.order.Payments[i]
 	key := PaymentKey(j.e.policy.Shop, j.order.Number, p.N, p.Gateway, p.Asked)
-	if err = j.apply(Opening{Payment: i, Key: key, At: j.e.now()}); err != nil {
+	if err = j.apply(Opening{Payment: i, Key: key, Return: j.e.returnTo(j.order.Number), At: j.e.now()}); err != nil {
 		return err
 	}
 	if err = j.commit(ctx, true); err != nil {
@@ -49,14 +49,17 @@ func (j *job) open(ctx context.Context, i int) error {
 
 func (j *job) openRequest(i int) OpenRequest {
 	p := j.order.Payments[i]
-	r := OpenRequest{
+	return OpenRequest{
 		Key: p.Key, Reference: j.order.Number.Reference(p.N), Amount: p.Asked,
-		Lifetime: time.Duration(p.Lifetime) * time.Second, Description: string(j.order.Number),
+		Lifetime: time.Duration(p.Lifetime) * time.Second, Description: "Order " + j.order.Number.Pretty(), ReturnURL: p.Return,
 	}
-	if j.e.policy.Return != nil {
-		r.ReturnURL = j.e.policy.Return(j.order.Number)
+}
+
+func (e *Engine) returnTo(n Number) string {
+	if e.policy.Return == nil {
+		return ""
 	}
-	return r
+	return e.policy.Return(n)
 }
 
 func (j *job) openFailed(i int, err error) error {
@@ -74,12 +77,8 @@ func (j *job) openFailed(i int, err error) error {
 
 // link fetches the address of a payment whose id alone is known.
 func (j *job) link(ctx context.Context, i int) error {
-	g, err := j.gateway(i)
-	if err != nil {
-		return err
-	}
 	p := j.order.Payments[i]
-	link, err := g.Link(ctx, p.External)
+	link, err := j.address(ctx, i)
 	if err == nil && link.URL == "" {
 		err = &Error{Code: CodeUnclear, Op: "link without an address"}
 	}
@@ -97,6 +96,14 @@ func (j *job) link(ctx context.Context, i int) error {
 	return nil
 }
 
+func (j *job) address(ctx context.Context, i int) (Link, error) {
+	g, err := j.gateway(i)
+	if err != nil {
+		return Link{}, err
+	}
+	return g.Link(ctx, j.order.Payments[i].External)
+}
+
 // reopen plans another link in place of one that exists but cannot be found.
 func (j *job) reopen(i int) error {
 	p, now := j.order.Payments[i], j.e.now()
@@ -106,18 +113,23 @@ func (j *job) reopen(i int) error {
 
 // read asks the gateway what arrived.
 func (j *job) read(ctx context.Context, i int) error {
-	g, err := j.gateway(i)
-	if err != nil {
-		return err
-	}
-	fact, err := g.Read(ctx, j.order.Payments[i].External)
+	fact, tolerance, err := j.fact(ctx, i)
 	if err != nil {
 		j.e.Log.Warn("payment read", "order", j.order.Number, "code", CodeOf(err), "err", err)
 		j.e.Meter.Count("payments_read_failed", string(CodeOf(err)))
 		return j.unread(i, err)
 	}
 	j.done[i] = true
-	return j.applyNews(Read{Payment: i, Fact: fact, Tolerance: g.Terms().Tolerance, At: j.e.now()})
+	return j.applyNews(Read{Payment: i, Fact: fact, Tolerance: tolerance, At: j.e.now()})
+}
+
+func (j *job) fact(ctx context.Context, i int) (Fact, Money, error) {
+	g, err := j.gateway(i)
+	if err != nil {
+		return Fact{}, 0, err
+	}
+	fact, err := g.Read(ctx, j.order.Payments[i].External)
+	return fact, g.Terms().Tolerance, err
 }
 
 // unread waits for a gateway that does not answer. A person hears of it when

@@ -118,7 +118,7 @@ const (
 func (q *queue) mayRecheck(n Number, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if last, ok := q.asked[n]; ok && now.Sub(last) < recheckEvery {
+	if last, ok := q.asked[n]; ok && now.Sub(last).Abs() < recheckEvery {
 		return false
 	}
 	if len(q.asked) >= recheckKeep {

@@ -122,7 +122,9 @@ func (d *Drain) Step(ctx context.Context) (worked bool, err error) {
 	if more {
 		d.ring()
 	}
-	ctx, cancel := context.WithTimeout(ctx, drainStep)
+	// What was taken is told or given back even while the process shuts down:
+	// else it would wait for its lease.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainStep)
 	defer cancel()
 	return true, d.tell(ctx, w)
 }
