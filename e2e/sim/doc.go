@@ -1,0 +1,26 @@
+// Package sim runs the whole shop in virtual time (PROOF §1, T2): the real
+// order engine, store scripts, vendor clients and Telegram edge, two or three
+// replicas of the bot on one in-memory Redis, against the sandbox's vendors
+// and its Telegram, with people who tap, pay, cancel and block.
+//
+// # How a story is exact
+//
+// Everything runs inside one testing/synctest bubble. Every call that leaves a
+// replica (Redis, a vendor, Telegram, the journal) stops at its port and waits.
+// One scheduler lets everything come to rest (synctest.Wait), lists what could
+// happen next in a sorted order, and draws from the seed which of it happens
+// and how: well, an error before or after it took effect, late, twice, a crash
+// before or after. So two goroutines never run towards the same port at once,
+// and every interleaving of replicas at the granularity of port calls is
+// possible. Virtual time moves only when nothing can happen.
+//
+// A crash makes every later call of that incarnation of a replica fail; a new
+// incarnation starts on the same Redis after a pause.
+//
+// # What is judged
+//
+// The verdict comes from the vendors' own books in the sandbox and from what
+// people saw in their chats (verdict_test.go); our own records are compared
+// with them. Bugs are planted (bugs_test.go) to prove that the verdict would
+// notice them.
+package sim

@@ -1,0 +1,267 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// choice is one thing that could happen next.
+type choice struct {
+	weight int
+	act    func()
+}
+
+// run lets the story happen, until a day after the last deed.
+func (w *world) run() error {
+	for range stepsMax {
+		if err := w.revive(); err != nil {
+			return err
+		}
+		calls := w.ready()
+		if p := buried(calls); p != nil {
+			w.release(p)
+			continue
+		}
+		if e, ok := w.due(); ok {
+			e.run()
+			w.wakeAll()
+			w.rest()
+			continue
+		}
+		if pick := w.pick(w.choices(calls)); pick != nil {
+			pick()
+			continue
+		}
+		if w.over() {
+			return w.close()
+		}
+		w.passTime()
+	}
+	_ = w.close()
+	return errors.New("the story does not come to an end")
+}
+
+func (w *world) pick(from []choice) func() {
+	total := 0
+	for _, c := range from {
+		total += c.weight
+	}
+	if total == 0 {
+		return nil
+	}
+	n := w.rng.IntN(total)
+	for _, c := range from {
+		if n -= c.weight; n < 0 {
+			return c.act
+		}
+	}
+	return nil
+}
+
+// choices lists everything that could happen at this moment, sorted.
+func (w *world) choices(calls []*parked) []choice {
+	var out []choice
+	for _, p := range calls {
+		out = append(out, choice{4, func() { w.release(p) }})
+	}
+	live := w.up()
+	if len(live) == 0 {
+		return out
+	}
+	now := time.Now()
+	if at, ok := w.chat.NextDue(); ok && !at.After(now) && w.writing < 4 {
+		out = append(out, choice{2, w.update})
+	}
+	if at, ok := w.box.NextDue(); ok && !at.After(now) && !w.ticking {
+		out = append(out, choice{2, w.tick})
+	}
+	for _, r := range live {
+		out = append(out, w.ofReplica(r)...)
+	}
+	return out
+}
+
+func (w *world) ofReplica(r *replica) []choice {
+	var out []choice
+	i := r.inc
+	if i.readAt.IsZero() || w.selling() && time.Since(i.readAt) > time.Minute {
+		if !i.reading {
+			out = append(out, choice{3, func() { w.readCatalogue(r, i) }})
+		}
+	}
+	if !r.engineQuiet && i.engines < engineMax {
+		out = append(out, choice{2, func() { w.stepEngine(r, i) }})
+	}
+	if !r.drainQuiet && i.drains < drainMax {
+		out = append(out, choice{2, func() { w.stepDrain(r, i) }})
+	}
+	if !r.screensQuiet && !i.deferring {
+		if _, replies := w.waitingWork(); replies {
+			out = append(out, choice{1, func() { w.stepDeferred(r, i) }})
+		}
+	}
+	return out
+}
+
+func (w *world) stepEngine(r *replica, i *incarnation) {
+	i.engines++
+	w.start(context.Background(), func(ctx context.Context) func() {
+		worked, err := i.engine.Step(ctx)
+		return func() {
+			i.engines--
+			r.engineQuiet = r.engineQuiet || !worked
+			w.stepped(i, "order", worked, err)
+		}
+	})
+}
+
+func (w *world) stepDrain(r *replica, i *incarnation) {
+	i.drains++
+	w.start(context.Background(), func(ctx context.Context) func() {
+		worked, err := i.drain.Step(ctx)
+		return func() {
+			i.drains--
+			r.drainQuiet = r.drainQuiet || !worked
+			w.stepped(i, "outbox", worked, err)
+		}
+	})
+}
+
+func (w *world) stepDeferred(r *replica, i *incarnation) {
+	i.deferring = true
+	w.start(context.Background(), func(ctx context.Context) func() {
+		worked, _, err := i.dispatch.StepDeferred(ctx)
+		return func() {
+			i.deferring = false
+			r.screensQuiet = r.screensQuiet || !worked
+			w.stepped(i, "screens", worked, err)
+		}
+	})
+}
+
+// stepped notes the end of one unit of work. What found nothing to do is
+// quiet until something happens.
+func (w *world) stepped(i *incarnation, what string, worked bool, err error) {
+	if err != nil {
+		w.outages++
+		w.tell("%s %s step: %v", i.name, what, err)
+	} else if worked {
+		w.wakeAll()
+	}
+}
+
+func (w *world) wakeAll() {
+	for _, r := range w.replicas {
+		r.engineQuiet, r.drainQuiet, r.screensQuiet = false, false, false
+	}
+}
+
+func (w *world) readCatalogue(r *replica, i *incarnation) {
+	i.reading, i.readAt = true, time.Now()
+	w.start(context.Background(), func(ctx context.Context) func() {
+		err := i.catalog.Refresh(ctx)
+		return func() {
+			i.reading = false
+			if err != nil {
+				w.tell("%s catalogue: %v", i.name, err)
+			}
+		}
+	})
+}
+
+// update lets Telegram deliver one update.
+func (w *world) update() {
+	w.writing++
+	e := w.newErrand("hook telegram")
+	w.start(context.WithValue(context.Background(), errandKey{}, e), func(ctx context.Context) func() {
+		w.chat.Step(ctx)
+		return func() { w.writing--; w.wakeAll() }
+	})
+}
+
+// tick lets the vendors send what is due.
+func (w *world) tick() {
+	w.ticking = true
+	e := w.newErrand("hook vendors")
+	w.start(context.WithValue(context.Background(), errandKey{}, e), func(ctx context.Context) func() {
+		w.box.Tick(ctx)
+		return func() { w.ticking = false; w.wakeAll() }
+	})
+}
+
+// passTime sleeps until the next thing can happen.
+func (w *world) passTime() {
+	now := time.Now()
+	until := now.Add(time.Hour)
+	sooner := func(at time.Time) {
+		if !at.IsZero() && at.Before(until) {
+			until = at
+		}
+	}
+	sooner(w.vendorsDue())
+	work, _ := w.waitingWork()
+	for _, r := range w.replicas {
+		switch {
+		case r.inc == nil:
+			sooner(r.backAt)
+		case !work.IsZero() && !work.After(now):
+			sooner(now.Add(r.inc.engine.Idle()))
+			sooner(now.Add(r.inc.drain.Idle()))
+		}
+	}
+	if work.After(now) {
+		sooner(work)
+	}
+	if !until.After(now) { // somebody waits for a replica that is busy or down
+		until = now.Add(50 * time.Millisecond)
+	}
+	w.sleep(until)
+	w.peekPermits()
+	if work, _ := w.waitingWork(); !work.IsZero() && !work.After(time.Now()) {
+		w.wakeAll()
+	}
+}
+
+// peekPermits notes that the replicas sweep for leftover permits now.
+func (w *world) peekPermits() {
+	if at := w.permitSweep(); !at.IsZero() && !at.After(time.Now()) {
+		w.peeked = time.Now()
+		w.wakeAll()
+	}
+}
+
+// selling reports whether anybody still wants to buy.
+func (w *world) selling() bool {
+	for _, b := range w.buyers {
+		if b.left > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// over reports whether a day has passed since anybody did anything.
+func (w *world) over() bool {
+	return len(w.events) == 0 && time.Since(w.lastDeed) > settleTime+settleMore && !w.busy()
+}
+
+// close ends every process and what runs of them.
+func (w *world) close() error {
+	for _, r := range w.replicas {
+		if r.inc != nil {
+			r.inc.dead.Store(true)
+		}
+	}
+	for range 1000 {
+		if p := buried(w.ready()); p != nil {
+			w.release(p)
+			continue
+		}
+		if !w.busy() {
+			return nil
+		}
+		w.sleep(time.Now().Add(time.Minute))
+	}
+	return errors.New("something never ends")
+}

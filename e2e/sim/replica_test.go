@@ -1,0 +1,299 @@
+package sim
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"giftbot/catalog"
+	"giftbot/flows"
+	"giftbot/handlers/telegram"
+	"giftbot/handlers/webhook"
+	"giftbot/locales"
+	"giftbot/order"
+	"giftbot/providers/infini"
+	"giftbot/providers/infinivoucher"
+	"giftbot/providers/rest"
+	"giftbot/store"
+	"giftbot/store/redistest"
+)
+
+// The credentials of the simulated shop.
+const (
+	botToken      = "7000000001:simulated-token"
+	hookSecret    = "simulated-telegram-secret"
+	infiniKey     = "sim-key"
+	infiniSecret  = "simulated-infini-secret"
+	infiniHook    = "simulated-infini-webhook"
+	voucherKey    = "infi_sk_simulated"
+	voucherPath   = "simulated-voucher-path-0123456789"
+	encryptionKey = "0123456789abcdef0123456789abcdef"
+	orderTTL      = time.Hour
+)
+
+// replica is one place where the bot runs, over all its incarnations.
+type replica struct {
+	name   string
+	skew   time.Duration // of its clock
+	count  int
+	inc    *incarnation // nil while it is down
+	backAt time.Time
+
+	engineQuiet, drainQuiet, screensQuiet bool // nothing was left to do when it last looked
+}
+
+// incarnation is one life of a replica.
+type incarnation struct {
+	w    *world
+	name string
+	skew time.Duration
+	dead atomic.Bool
+
+	vault    *store.Vault
+	store    *store.Store
+	engine   *order.Engine
+	catalog  *catalog.Catalogue
+	dispatch *telegram.Dispatcher
+	drain    *telegram.Drain
+	handler  http.Handler
+
+	engines, drains int  // steps under way
+	reading         bool // the catalogue
+	deferring       bool
+	readAt          time.Time
+	log             *slog.Logger
+	random          io.Reader
+}
+
+// Now implements the clocks of all packages.
+func (i *incarnation) Now() time.Time { return time.Now().Add(i.skew) }
+
+func (i *incarnation) pass(port, key string, menu []fate) verdict {
+	return i.w.pass(i, port, key, menu)
+}
+
+// Write turns log lines into lines of the story.
+func (i *incarnation) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	i.w.logged(text)
+	// Presses are answered beside everything else, in no order.
+	if !strings.Contains(text, "press not answered") {
+		i.w.tell("%s log %s", i.name, text)
+	}
+	return len(line), nil
+}
+
+// seeded is randomness that comes out the same for the same seed.
+type seeded struct{ rng *rand.PCG }
+
+// Read implements io.Reader.
+func (s seeded) Read(p []byte) (int, error) {
+	var word [8]byte
+	for i := range p {
+		if i%8 == 0 {
+			binary.LittleEndian.PutUint64(word[:], s.rng.Uint64())
+		}
+		p[i] = word[i%8]
+	}
+	return len(p), nil
+}
+
+// newIncarnation starts a replica. It makes no call that can fail by a fault.
+func newIncarnation(w *world, r *replica) (*incarnation, error) {
+	r.count++
+	i := &incarnation{w: w, name: fmt.Sprintf("%s%d", r.name, r.count), skew: r.skew}
+	i.random = seeded{rand.NewPCG(w.seed, uint64(r.name[0])<<32|uint64(r.count))}
+	i.log = slog.New(slog.NewTextHandler(i, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: withoutTime}))
+	for _, build := range []func() error{i.openStore, i.buildShop} {
+		if err := build(); err != nil {
+			return nil, err
+		}
+	}
+	w.born = append(w.born, i)
+	return i, nil
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey || a.Key == "took" {
+		return slog.Attr{}
+	}
+	return a
+}
+
+func (i *incarnation) openStore() (err error) {
+	if i.vault, err = store.NewVault([]store.Key{{ID: "k1", Secret: []byte(encryptionKey)}}, i.random); err != nil {
+		return err
+	}
+	port := &redisPort{inc: i, names: i.w.scripts, dial: i.w.mini.Dial}
+	options := store.Options{URL: redistest.MiniURL, Shards: i.w.shards, Dialer: port.Dial, Vault: i.vault, Guard: true}
+	if i.w.bug == bugLease {
+		options.Lease = 1000 * time.Hour
+	}
+	if i.store, err = store.New(options); err != nil {
+		return err
+	}
+	return i.store.Prepare(context.Background())
+}
+
+func (i *incarnation) buildShop() error {
+	gateway, adapter, err := i.vendors()
+	if err != nil {
+		return err
+	}
+	i.catalog, err = catalog.New(catalog.Config{
+		Sources: []catalog.Source{source{adapter}}, Markup: catalog.Markup{Percent: i.w.markup},
+		Clock: i, Meter: silent{}, Log: i.log,
+	})
+	if err != nil {
+		return err
+	}
+	parts := order.Parts{
+		Store: edges{i.store, i.w}, Index: i.store, Outbox: i.store, Permits: i.store,
+		Gateways: map[string]order.Gateway{infini.Vendor: gateway}, Suppliers: map[string]order.Supplier{infinivoucher.Vendor: adapter},
+		Vault: i.vault, Journal: journal{i}, Funds: i.catalog, Clock: i, Meter: silent{}, Random: i.random, Log: i.log,
+		Keep: i.keep, Told: func(n order.Number, list []order.Announcement) { i.told(n, list) },
+	}
+	i.plant(&parts)
+	i.engine, err = order.NewEngine(parts, order.Policy{
+		Shop: "7000000001", Admins: i.w.admins, TTL: orderTTL, MinOrder: order.Cent, MaxOpen: 3,
+		Shard: func(buyer int64) int { return store.Shard(buyer, i.w.shards) },
+		Rules: order.DefaultRules(),
+	})
+	if err != nil {
+		return err
+	}
+	return i.buildEdge(parts)
+}
+
+func (i *incarnation) vendors() (order.Gateway, *infinivoucher.Adapter, error) {
+	chain := rest.Chain{
+		Transport: newVendorPort(i, i.w.box.Handler(), i.w.locks), Log: i.log, Now: i.Now,
+		Jitter: func(pause time.Duration) time.Duration { return pause / 2 },
+	}
+	pay, err := infini.New(infini.Options{
+		BaseURL: "http://127.0.0.1/infini", KeyID: infiniKey, SecretKey: infiniSecret, MaxSkew: infini.MaxSkew, Chain: chain,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	buy, err := infinivoucher.New(infinivoucher.Options{BaseURL: "http://127.0.0.1/infinivoucher/api/v1", APIKey: voucherKey, Chain: chain})
+	if err != nil {
+		return nil, nil, err
+	}
+	return infini.NewAdapter(pay, infini.AdapterTerms{PayMethods: []int{1}}), infinivoucher.NewAdapter(buy, i.Now), nil
+}
+
+func (i *incarnation) buildEdge(parts order.Parts) error {
+	texts, err := locales.New()
+	if err != nil {
+		return err
+	}
+	keys, err := i.vault.SubKeys("buttons")
+	if err != nil {
+		return err
+	}
+	codec, err := telegram.NewCodec(keys...)
+	if err != nil {
+		return err
+	}
+	port := newTalkPort(i, i.w.chat.BotAPI())
+	port.mute = i.w.bug == bugMute
+	sender, err := telegram.NewSender(telegram.SenderConfig{
+		Token: botToken, Server: "http://127.0.0.1/telegram", HTTP: port,
+		Limits: telegram.DefaultLimits(), Clock: i, Meter: silent{}, Log: i.log,
+	})
+	if err != nil {
+		return err
+	}
+	renderer := telegram.NewRenderer(texts, codec, silent{}, i.log)
+	i.dispatch, err = telegram.NewDispatcher(telegram.Parts{
+		Sessions: sessions{i.store}, Orders: i.engine, Actions: i.engine, Deferred: redraws{i.store}, People: people{i.store},
+		Flow: flows.Conversation{}, Texts: texts, Renderer: renderer, Codec: codec, Sender: sender, Env: i.env,
+		Clock: i, Meter: silent{}, Log: i.log, Retell: i.retell, Woken: func(int64) { i.drain.Wake() },
+	})
+	if err != nil {
+		return err
+	}
+	i.drain, err = telegram.NewDrain(telegram.DrainParts{
+		Outbox: outbox{i.store, parts.Outbox}, Engine: i.deliveries(), People: people{i.store}, Renderer: renderer, Sender: sender,
+		Views: flows.Conversation{}, Env: i.env, Enter: i.dispatch.Enter, Clock: i, Meter: silent{}, Log: i.log,
+	})
+	if err != nil {
+		return err
+	}
+	intake, err := telegram.NewIntake(i.dispatch, []string{hookSecret}, 64, silent{}, i.log)
+	if err != nil {
+		return err
+	}
+	i.handler = webhook.NewHandler(webhook.Config{
+		Telegram: intake, Payments: map[string]webhook.Verifier{infini.Vendor: verify}, Hints: i.engine,
+		Suppliers: []webhook.Supplier{{Name: infinivoucher.Vendor, External: voucherOrder, Secrets: []string{voucherPath}}},
+		Supply:    i.engine, Ready: i.store.Ping, Meter: silent{}, Log: i.log, Now: i.Now,
+	})
+	return nil
+}
+
+func (i *incarnation) env() flows.Env {
+	return flows.Env{Now: order.At(i.Now()), Catalogue: i.catalog.Snapshot(), Shop: flows.Shop{
+		Name: "Sim", Languages: []string{"en"}, MinOrder: order.Cent,
+		Gateways: []flows.Gateway{{Name: infini.Vendor, Label: flows.GatewayLabel(infini.Vendor)}},
+	}}
+}
+
+func (i *incarnation) told(n order.Number, list []order.Announcement) {
+	for _, a := range list {
+		i.drain.Tell(telegram.Waiting{Announcement: a, Number: n})
+	}
+}
+
+func (i *incarnation) retell(ctx context.Context, person int64, n order.Number) error {
+	p := store.Pending{Number: n, Announcement: order.Announcement{Kind: order.AnnounceStatus, To: person}}
+	if err := i.store.Announce(ctx, p); err != nil {
+		return err
+	}
+	i.drain.Tell(telegram.Waiting(p))
+	return nil
+}
+
+// keep renews the lease of an order while a worker has it, as cmd/bot does.
+func (i *incarnation) keep(n order.Number) func() {
+	ctx, cancel := context.WithCancel(context.Background())
+	timer := time.AfterFunc(store.DefaultLease/3, func() {
+		for ctx.Err() == nil && !i.dead.Load() {
+			_ = i.store.Renew(ctx, n) // a lost lease shows in the next commit
+			_ = sleep(ctx, store.DefaultLease/3)
+		}
+	})
+	return func() {
+		timer.Stop()
+		cancel()
+	}
+}
+
+func verify(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
+	event, err := infini.Verify([]string{infiniHook}, header, body, now)
+	switch {
+	case errors.Is(err, infini.ErrBody):
+		return webhook.Notice{}, webhook.ErrMalformed
+	case err != nil:
+		return webhook.Notice{}, err
+	}
+	number, hint, ok := event.Hint()
+	if !ok {
+		return webhook.Notice{}, nil
+	}
+	return webhook.Notice{Number: number, Hint: hint}, nil
+}
+
+func voucherOrder(body []byte) (string, error) {
+	hint, err := infinivoucher.ParseHint(body)
+	return hint.OrderID, err
+}

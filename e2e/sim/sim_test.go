@@ -1,0 +1,163 @@
+package sim
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const ordersPerSeed = 25
+
+// TestMain declares how long to simulate and what to replay.
+func TestMain(m *testing.M) {
+	flag.Int("sim.orders", 150, "orders to simulate")
+	flag.Uint64("sim.seed", 0, "one story to replay; 0 draws the seeds")
+	os.Exit(m.Run())
+}
+
+func number(t *testing.T, name string) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(flag.Lookup(name).Value.String(), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// told is one seed's story with its judgement.
+type told struct {
+	story []string
+	wrong []string
+	tally *tally
+}
+
+// simulate tells the story of one seed.
+func simulate(t *testing.T, seed uint64, orders int, bug string) told {
+	t.Helper()
+	var out told
+	synctest.Test(t, func(t *testing.T) {
+		w, err := newWorld(seed, orders, bug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.end()
+		if err := w.run(); err != nil {
+			out.wrong = append(out.wrong, "stuck: "+err.Error())
+		}
+		out.wrong = append(out.wrong, w.verdict()...)
+		w.tally.seeds++
+		out.story, out.tally = w.story, w.tally
+	})
+	return out
+}
+
+// end closes what a world has opened, so that its bubble can end.
+func (w *world) end() {
+	for _, i := range w.born {
+		_ = i.store.Close() // of a process that has ended
+	}
+	_ = w.oracle.Close()
+	w.mini.Close()
+	time.Sleep(time.Hour) // of virtual time, for timers nobody waits for
+}
+
+// TestSimulation runs seeds until enough orders were simulated, or replays one.
+func TestSimulation(t *testing.T) {
+	if seed := number(t, "sim.seed"); seed != 0 {
+		out := simulate(t, seed, ordersPerSeed, bugNone)
+		t.Logf("%s\n%s", strings.Join(out.story, "\n"), out.tally)
+		for _, wrong := range out.wrong {
+			t.Error(wrong)
+		}
+		return
+	}
+	base := drawSeed(t)
+	all, started := newTally(), time.Now()
+	var mu sync.Mutex
+	failed := 0
+	t.Run("seeds", func(t *testing.T) {
+		for n := range (number(t, "sim.orders") + ordersPerSeed - 1) / ordersPerSeed {
+			t.Run(fmt.Sprint(base+n), func(t *testing.T) {
+				t.Parallel()
+				out := simulate(t, base+n, ordersPerSeed, bugNone)
+				all.add(out.tally)
+				if len(out.wrong) == 0 {
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				failed++
+				t.Errorf("seed %d: make sim SEED=%d tells the story\n%s", base+n, base+n, strings.Join(out.wrong, "\n"))
+				if failed == 1 {
+					t.Log(excerpt(out))
+				}
+			})
+		}
+	})
+	t.Logf("seeds from %d, %d failed, %v\n%s", base, failed, time.Since(started).Round(time.Millisecond), all)
+}
+
+// excerpt is what a story tells of the orders that went wrong.
+func excerpt(out told) string {
+	var lines []string
+	for _, line := range out.story {
+		for _, wrong := range out.wrong {
+			for _, word := range strings.Fields(wrong) {
+				if n := strings.Trim(word, ":,"); len(n) == 10 && n == strings.ToUpper(n) && strings.Contains(line, n) {
+					lines = append(lines, line)
+				}
+			}
+		}
+	}
+	return strings.Join(slices.Compact(lines), "\n")
+}
+
+func drawSeed(t *testing.T) uint64 {
+	t.Helper()
+	var raw [8]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		t.Fatal(err)
+	}
+	return binary.LittleEndian.Uint64(raw[:]) >> 24 * 1000
+}
+
+// TestStoryIsExact: the same seed tells the same story, line by line.
+func TestStoryIsExact(t *testing.T) {
+	for seed := range uint64(4) {
+		first := simulate(t, 100+seed, 10, bugNone)
+		second := simulate(t, 100+seed, 10, bugNone)
+		if diff := cmp.Diff(first.story, second.story); diff != "" {
+			t.Fatalf("seed %d tells two stories:\n%s", 100+seed, diff)
+		}
+		if len(first.story) < 100 {
+			t.Fatalf("seed %d tells only %d lines", 100+seed, len(first.story))
+		}
+	}
+}
+
+// TestPower: the verdict notices every planted bug.
+func TestPower(t *testing.T) {
+	for _, bug := range bugs() {
+		t.Run(bug, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(12) {
+				if out := simulate(t, 500+seed, ordersPerSeed, bug); len(out.wrong) > 0 {
+					t.Logf("seed %d: %s", 500+seed, out.wrong[0])
+					return
+				}
+			}
+			t.Error("not noticed in 12 seeds")
+		})
+	}
+}
