@@ -114,6 +114,9 @@ func (c *change) hold(at Stamp, reason Reason, flags ...Flag) {
 	c.note(at, "held", string(reason))
 	c.do(EffectAlert)
 	c.do(EffectNotify)
+	if c.o.Status != Ready && c.o.Status != Delivered {
+		c.do(EffectPing) // an edit does not ring, and the buyer waits for goods
+	}
 }
 
 func (c *change) planned(ev Planned) {

@@ -168,7 +168,7 @@ type EffectKind string
 // no storage and survives any crash.
 const (
 	EffectNotify EffectKind = "notify" // the status message must show the order
-	EffectPing   EffectKind = "ping"   // tell the buyer that the goods are there
+	EffectPing   EffectKind = "ping"   // ring the buyer: the goods are there, or a person is looking
 	EffectAlert  EffectKind = "alert"  // tell the admins
 	EffectPost   EffectKind = "post"   // book Posting
 

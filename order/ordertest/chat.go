@@ -84,7 +84,11 @@ func (s *Sender) Step(ctx context.Context) (bool, error) {
 func (s *Sender) tell(ctx context.Context, a order.Announced) error {
 	switch a.Kind {
 	case order.AnnouncePing:
-		return s.send(ctx, a, "ping", func() { s.chat.pings[a.Number]++ })
+		return s.send(ctx, a, "ping", func() {
+			if a.Order.Status == order.Delivered { // else it rings about a hold, once per reason
+				s.chat.pings[a.Number]++
+			}
+		})
 	case order.AnnounceAlert:
 		return s.send(ctx, a, "alert", func() { s.chat.alerts[a.Number] = append(s.chat.alerts[a.Number], a.Order.Reason) })
 	default:
