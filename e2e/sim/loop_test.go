@@ -25,7 +25,6 @@ func (w *world) run() error {
 		}
 		if e, ok := w.due(); ok {
 			e.run()
-			w.wakeAll()
 			w.rest()
 			continue
 		}
@@ -85,7 +84,7 @@ func (w *world) choices(calls []*parked) []choice {
 func (w *world) ofReplica(r *replica) []choice {
 	var out []choice
 	i := r.inc
-	if i.readAt.IsZero() || w.selling() && time.Since(i.readAt) > time.Minute {
+	if i.readAt.IsZero() || w.selling() && time.Since(i.readAt) > catalogueEvery {
 		if !i.reading {
 			out = append(out, choice{3, func() { w.readCatalogue(r, i) }})
 		}
@@ -97,7 +96,7 @@ func (w *world) ofReplica(r *replica) []choice {
 		out = append(out, choice{2, func() { w.stepDrain(r, i) }})
 	}
 	if !r.screensQuiet && !i.deferring {
-		if _, replies := w.waitingWork(); replies {
+		if _, _, screens := w.dueNow(); screens {
 			out = append(out, choice{1, func() { w.stepDeferred(r, i) }})
 		}
 	}
@@ -110,8 +109,8 @@ func (w *world) stepEngine(r *replica, i *incarnation) {
 		worked, err := i.engine.Step(ctx)
 		return func() {
 			i.engines--
-			r.engineQuiet = r.engineQuiet || !worked
-			w.stepped(i, "order", worked, err)
+			r.engineQuiet = !worked || err != nil
+			w.stepped(r, i, "order", err)
 		}
 	})
 }
@@ -122,8 +121,8 @@ func (w *world) stepDrain(r *replica, i *incarnation) {
 		worked, err := i.drain.Step(ctx)
 		return func() {
 			i.drains--
-			r.drainQuiet = r.drainQuiet || !worked
-			w.stepped(i, "outbox", worked, err)
+			r.drainQuiet = !worked || err != nil
+			w.stepped(r, i, "outbox", err)
 		}
 	})
 }
@@ -134,26 +133,39 @@ func (w *world) stepDeferred(r *replica, i *incarnation) {
 		worked, _, err := i.dispatch.StepDeferred(ctx)
 		return func() {
 			i.deferring = false
-			r.screensQuiet = r.screensQuiet || !worked
-			w.stepped(i, "screens", worked, err)
+			r.screensQuiet = !worked || err != nil
+			w.stepped(r, i, "screens", err)
 		}
 	})
 }
 
 // stepped notes the end of one unit of work. What found nothing to do is
 // quiet until something happens.
-func (w *world) stepped(i *incarnation, what string, worked bool, err error) {
+func (w *world) stepped(r *replica, i *incarnation, what string, err error) {
 	if err != nil {
 		w.outages++
 		w.tell("%s %s step: %v", i.name, what, err)
-	} else if worked {
-		w.wakeAll()
+	}
+	if r.inc == i && i.drain.Idle() == 0 { // it was told what to tell
+		r.drainQuiet = false
 	}
 }
 
-func (w *world) wakeAll() {
-	for _, r := range w.replicas {
-		r.engineQuiet, r.drainQuiet, r.screensQuiet = false, false, false
+// rouse has replicas look for what is due in Redis: one at least, so that it
+// is found, and not always all.
+func (w *world) rouse() {
+	engines, outbox, screens := w.dueNow()
+	if !engines && !outbox && !screens {
+		return
+	}
+	first := w.rng.IntN(len(w.replicas))
+	for n, r := range w.replicas {
+		if n != first && r.inc != nil && w.replicas[first].inc != nil && w.rng.IntN(3) > 0 {
+			continue
+		}
+		r.engineQuiet = r.engineQuiet && !engines
+		r.drainQuiet = r.drainQuiet && !outbox
+		r.screensQuiet = r.screensQuiet && !screens
 	}
 }
 
@@ -176,8 +188,18 @@ func (w *world) update() {
 	e := w.newErrand("hook telegram")
 	w.start(context.WithValue(context.Background(), errandKey{}, e), func(ctx context.Context) func() {
 		w.chat.Step(ctx)
-		return func() { w.writing--; w.wakeAll() }
+		return func() { w.writing--; w.visited(e) }
 	})
+}
+
+// visited wakes the replicas that an errand came to.
+func (w *world) visited(e *errand) {
+	for _, r := range w.replicas {
+		if r.inc != nil && (r.inc == e.to || r.inc == e.again && e.fate == fateTwice) {
+			r.engineQuiet = false
+			w.stepped(r, r.inc, "", nil)
+		}
+	}
 }
 
 // tick lets the vendors send what is due.
@@ -186,7 +208,7 @@ func (w *world) tick() {
 	e := w.newErrand("hook vendors")
 	w.start(context.WithValue(context.Background(), errandKey{}, e), func(ctx context.Context) func() {
 		w.box.Tick(ctx)
-		return func() { w.ticking = false; w.wakeAll() }
+		return func() { w.ticking = false; w.visited(e) }
 	})
 }
 
@@ -200,7 +222,7 @@ func (w *world) passTime() {
 		}
 	}
 	sooner(w.vendorsDue())
-	work, _ := w.waitingWork()
+	work := w.waitingWork()
 	for _, r := range w.replicas {
 		switch {
 		case r.inc == nil:
@@ -218,16 +240,16 @@ func (w *world) passTime() {
 	}
 	w.sleep(until)
 	w.peekPermits()
-	if work, _ := w.waitingWork(); !work.IsZero() && !work.After(time.Now()) {
-		w.wakeAll()
-	}
+	w.rouse()
 }
 
 // peekPermits notes that the replicas sweep for leftover permits now.
 func (w *world) peekPermits() {
 	if at := w.permitSweep(); !at.IsZero() && !at.After(time.Now()) {
 		w.peeked = time.Now()
-		w.wakeAll()
+		for _, r := range w.replicas {
+			r.engineQuiet = false
+		}
 	}
 }
 

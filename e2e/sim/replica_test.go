@@ -150,7 +150,7 @@ func (i *incarnation) buildShop() error {
 	}
 	i.catalog, err = catalog.New(catalog.Config{
 		Sources: []catalog.Source{source{adapter}}, Markup: catalog.Markup{Percent: i.w.markup},
-		Clock: i, Meter: silent{}, Log: i.log,
+		Clock: i, Meter: silent{}, Log: i.log, Interval: catalogueEvery,
 	})
 	if err != nil {
 		return err
@@ -165,12 +165,20 @@ func (i *incarnation) buildShop() error {
 	i.engine, err = order.NewEngine(parts, order.Policy{
 		Shop: "7000000001", Admins: i.w.admins, TTL: orderTTL, MinOrder: order.Cent, MaxOpen: 3,
 		Shard: func(buyer int64) int { return store.Shard(buyer, i.w.shards) },
-		Rules: order.DefaultRules(),
+		Rules: rules(),
 	})
 	if err != nil {
 		return err
 	}
 	return i.buildEdge(parts)
+}
+
+// rules are the house's, except that links are read more rarely in the end:
+// most of a long story would be spent on that.
+func rules() order.Rules {
+	r := order.DefaultRules()
+	r.PollSlow, r.PollWatch = 30*time.Minute, 3*time.Hour
+	return r
 }
 
 func (i *incarnation) vendors() (order.Gateway, *infinivoucher.Adapter, error) {

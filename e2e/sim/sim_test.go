@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ const ordersPerSeed = 25
 func TestMain(m *testing.M) {
 	flag.Int("sim.orders", 150, "orders to simulate")
 	flag.Uint64("sim.seed", 0, "one story to replay; 0 draws the seeds")
+	debug.SetGCPercent(400) // many short lives, little memory
 	os.Exit(m.Run())
 }
 

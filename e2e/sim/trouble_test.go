@@ -94,7 +94,10 @@ func (w *world) mishap() {
 		}
 		mode := modes[w.rng.IntN(len(modes))]
 		name, c.NextPurchase = "purchase "+mode, []infinivoucher.NextPurchase{{Mode: mode, Times: 1 + w.rng.IntN(3)}}
-		c.PendingFor = ptr([]string{"20s", "10m", "2h", "0"}[w.rng.IntN(4)])
+		c.PendingFor = ptr([]string{"20s", "10m", "2h"}[w.rng.IntN(3)])
+		if w.rng.IntN(12) == 0 {
+			c.PendingFor = ptr("0") // until somebody completes it
+		}
 	}
 	w.change(name, c)
 }

@@ -272,6 +272,9 @@ func (j *judgement) told(t *tale, reachable bool) {
 			last = m.Text
 		}
 	}
+	if strings.Contains(last, "cancel order") || strings.Contains(last, "Cancel order") || strings.Contains(last, "no longer be cancelled") {
+		return // the buyer asked, and there is a way back
+	}
 	o := t.stored
 	want := ""
 	switch {
@@ -298,12 +301,9 @@ func (j *judgement) money() {
 	}
 	received, spent, goods := decimal.Zero, decimal.Zero, decimal.Zero
 	for _, t := range j.tales {
-		if booked := t.stored.Received().Decimal(); !t.odd && j.unheard(t, booked) {
-			j.w.tally.kind("gap: more money on a paid link, webhook lost")
-			received = received.Add(booked)
-		} else if !t.odd {
+		if !t.odd {
 			received = received.Add(t.received)
-			if !booked.Equal(t.received) {
+			if booked := t.stored.Received().Decimal(); !booked.Equal(t.received) {
 				j.fail("money: %s received %s, booked %s (%s %s)", t.number, t.received, booked, t.plan, t.stored.Status)
 			}
 		}
@@ -327,13 +327,6 @@ func (j *judgement) money() {
 	compare("spent", -sums["supplier:infinivoucher"], spent)
 	compare("sold", sums["sales"], goods)
 	j.wallet()
-}
-
-// unheard reports the one case in which money is known to go unnoticed: more
-// of it on a link that was paid before, while the webhook about it was lost.
-// A paid link is not polled any more.
-func (j *judgement) unheard(t *tale, booked decimal.Decimal) bool {
-	return t.payments > 1 && booked.Equal(t.asked) && t.received.GreaterThan(booked) && j.w.tally.kinds["webhook: lost"] > 0
 }
 
 // wallet compares the supplier's balance with its orders.

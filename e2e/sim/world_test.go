@@ -29,6 +29,8 @@ const (
 	settleMore = 40 * time.Minute // for a poll that is under way then
 	engineMax  = 2                // steps of one replica at the same time
 	drainMax   = 2
+
+	catalogueEvery = 3 * time.Minute
 )
 
 // world is one seed's shop and everything around it.
@@ -230,32 +232,48 @@ func (w *world) revive() error {
 		if r.inc, err = newIncarnation(w, r); err != nil {
 			return fmt.Errorf("start %s: %w", r.name, err)
 		}
-		w.wakeAll()
+		r.engineQuiet, r.drainQuiet, r.screensQuiet = false, false, false
 		w.tell("%s starts", r.inc.name)
 	}
 	return nil
 }
 
-// waitingWork is when something stored is next due, looking past leases.
-func (w *world) waitingWork() (next time.Time, replies bool) {
+// planned is when something stored in a set is next due, looking past leases.
+func (w *world) planned(set string) (next time.Time) {
 	for shard := range w.shards {
 		tag := fmt.Sprintf("{s%02d}:", shard)
-		leases, _ := w.mini.SortedSet(tag + "lease") // none is an error
-		for _, set := range []string{"due", "outbox", "replies"} {
-			members, _ := w.mini.SortedSet(tag + set)
-			for name, score := range members {
-				at := time.UnixMilli(int64(max(score, leases[name])) + 1)
-				if next.IsZero() || at.Before(next) {
-					next = at
-				}
-				replies = replies || set == "replies" && !at.After(time.Now())
+		members, _ := w.mini.SortedSet(tag + set) // none is an error
+		if len(members) == 0 {
+			continue
+		}
+		leases, _ := w.mini.SortedSet(tag + "lease")
+		for name, score := range members {
+			at := time.UnixMilli(int64(max(score, leases[name])) + 1)
+			if next.IsZero() || at.Before(next) {
+				next = at
 			}
 		}
 	}
-	if sweep := w.permitSweep(); !sweep.IsZero() && (next.IsZero() || sweep.Before(next)) {
-		next = sweep
+	return next
+}
+
+// waitingWork is when something stored is next due.
+func (w *world) waitingWork() (next time.Time) {
+	for _, at := range []time.Time{w.planned("due"), w.planned("outbox"), w.planned("replies"), w.permitSweep()} {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
 	}
-	return next, replies
+	return next
+}
+
+// dueNow tells which kinds of work wait in Redis at this moment.
+func (w *world) dueNow() (orders, outbox, screens bool) {
+	due := func(set string) bool {
+		at := w.planned(set)
+		return !at.IsZero() && !at.After(time.Now())
+	}
+	return due("due"), due("outbox"), due("replies")
 }
 
 // permitSweep is when the replicas should look for permits that a crash left
