@@ -35,10 +35,24 @@ const (
 	bugWatch    = "a link is not watched after the order ended"
 )
 
-func bugs() []string {
-	return []string{
-		bugStale, bugKey, bugFailed, bugPermit, bugMute, bugTrust, bugAck, bugDouble, bugAlert, bugLease, bugSweep,
-		bugSecret, bugPlain, bugStranger, bugWatch,
+// bugs lists them, each with the words of the verdict that would be right.
+func bugs() map[string][]string {
+	return map[string][]string{
+		bugStale:    {"lost", "stuck", "told", "money"},
+		bugKey:      {"doubled", "permit"},
+		bugFailed:   {"doubled"},
+		bugPermit:   {"permit"},
+		bugMute:     {"lost"},
+		bugTrust:    {"unpaid goods"},
+		bugAck:      {"pings", "stuck"},
+		bugDouble:   {"money"},
+		bugAlert:    {"lost", "silent"},
+		bugLease:    {"stuck", "lost"},
+		bugSweep:    {"stuck", "lost"},
+		bugSecret:   {"secret"},
+		bugPlain:    {"secret"},
+		bugStranger: {"codes"},
+		bugWatch:    {"lost", "money"},
 	}
 }
 

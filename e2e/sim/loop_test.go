@@ -14,7 +14,7 @@ type choice struct {
 
 // run lets the story happen, until a day after the last deed.
 func (w *world) run() error {
-	for range stepsMax {
+	for w.tally.steps = range stepsMax {
 		if err := w.revive(); err != nil {
 			return err
 		}

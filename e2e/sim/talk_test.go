@@ -13,7 +13,7 @@ import (
 type talkPort struct {
 	inc   *incarnation
 	world http.RoundTripper
-	mute  bool // a planted bug: edits are told to have worked and never leave
+	mute  bool // a planted bug: deliveries are told to have worked and never leave
 }
 
 func newTalkPort(inc *incarnation, h http.Handler) *talkPort {
@@ -41,7 +41,7 @@ func (p *talkPort) Do(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if p.mute && method == "editMessageText" {
+	if p.mute && method == "editMessageText" && strings.Contains(string(body), "🎉 Here") {
 		return answer(http.StatusOK, `{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"}}}`, ""), nil
 	}
 	return talk(r, v, send)

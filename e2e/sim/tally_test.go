@@ -21,6 +21,7 @@ type tally struct {
 	orders  int
 	crashes int
 	faults  int
+	steps   int // of the longest story
 }
 
 func newTally() *tally {
@@ -82,6 +83,7 @@ func (t *tally) add(o *tally) {
 	t.orders += o.orders
 	t.crashes += o.crashes
 	t.faults += o.faults
+	t.steps = max(t.steps, o.steps)
 }
 
 // String is the report of a run.
@@ -89,7 +91,7 @@ func (t *tally) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d orders in %d seeds, %d faults at ports, %d crashes\n", t.orders, t.seeds, t.faults, t.crashes)
+	fmt.Fprintf(&b, "%d orders in %d seeds, %d faults at ports, %d crashes; at most %d steps\n", t.orders, t.seeds, t.faults, t.crashes, t.steps)
 	for _, part := range []struct {
 		title  string
 		counts map[string]int

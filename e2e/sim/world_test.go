@@ -24,7 +24,7 @@ import (
 
 const (
 	publicURL  = "http://127.0.0.1"
-	stepsMax   = 600_000          // of one seed, then it does not come to an end
+	stepsMax   = 250_000          // of one seed, then it does not come to an end
 	settleTime = 24 * time.Hour   // after the last deed of anybody
 	settleMore = 40 * time.Minute // for a poll that is under way then
 	engineMax  = 2                // steps of one replica at the same time
