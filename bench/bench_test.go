@@ -94,8 +94,8 @@ func TestInterleave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !cmp.Equal(r.ratios(0, 1), []float64{1.5, 1.5}) || r.middle(0) != 3 {
-		t.Errorf("ratios %v", r.ratios(0, 1))
+	if !cmp.Equal(r.ratios(1), []float64{1.5, 1.5}) || r.middle(0) != 3 {
+		t.Errorf("ratios %v", r.ratios(1))
 	}
 	if got := strings.Join(order[:6], ""); got != "abbaab" || len(order) != 2*2*alternations {
 		t.Errorf("order %s, %d turns", got, len(order))

@@ -32,8 +32,8 @@ func binary(ctx context.Context, s settings) ([]result, error) {
 	bin := filepath.Join(dir, "bot")
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "giftbot/cmd/bot")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w\n%s", err, out)
+	if out, failed := build.CombinedOutput(); failed != nil {
+		return nil, fmt.Errorf("build: %w\n%s", failed, out)
 	}
 	info, err := os.Stat(bin)
 	if err != nil {
@@ -86,16 +86,16 @@ func startDemo(ctx context.Context, bin string, args ...string) (p demoProcess, 
 	p.cmd = exec.Command(bin, append([]string{"demo", "--listen", addr}, args...)...)
 	client := newClient()
 	began := time.Now()
-	if err := p.cmd.Start(); err != nil {
+	if err = p.cmd.Start(); err != nil {
 		return p, 0, fmt.Errorf("start the demo: %w", err)
 	}
-	err = until(ctx, startWait, func() (bool, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/readyz", http.NoBody)
-		if err != nil {
-			return false, fmt.Errorf("ready: %w", err)
+	err = until(ctx, func() (bool, error) {
+		req, failed := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/readyz", http.NoBody)
+		if failed != nil {
+			return false, fmt.Errorf("ready: %w", failed)
 		}
-		res, err := client.Do(req)
-		if err != nil {
+		res, failed := client.Do(req)
+		if failed != nil {
 			return false, nil //nolint:nilerr // it does not listen yet
 		}
 		return res.StatusCode == http.StatusOK, res.Body.Close()

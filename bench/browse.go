@@ -205,16 +205,16 @@ func compareTaps(ctx context.Context, s settings, people []*browser, ours, bare,
 		"with a connection pool of the same size and the same fake Telegram."
 	return []result{
 		{name: "R1, one person tapping", ours: what + " Median time from sending the update until answer and edit arrived at Telegram; the next tap waits for the acknowledgement as well, which ours gives after the save.", rival: rival,
-			unit: "×", values: one.ratios(0, 1), limit: browseLimit, aim: browseAim, detail: one.sides("a tap") + withKeeper(one) + "; ours acknowledged the update, session saved, after " + milliseconds(time.Duration(median(saved)))},
+			unit: "×", values: one.ratios(1), limit: browseLimit, aim: browseAim, detail: one.sides("a tap") + withKeeper(one) + "; ours acknowledged the update, session saved, after " + milliseconds(time.Duration(median(saved)))},
 		{name: fmt.Sprintf("R1, %d people tapping", browsers), ours: "The same with everybody at once: time over all, divided by the taps.", rival: "the same handler.",
-			unit: "×", values: many.ratios(0, 1), limit: browseLimit, aim: browseAim, detail: many.sides("of the wall clock a tap") + withKeeper(many)},
+			unit: "×", values: many.ratios(1), limit: browseLimit, aim: browseAim, detail: many.sides("of the wall clock a tap") + withKeeper(many)},
 	}, nil
 }
 
 // withKeeper tells what a bare bot costs that stores something durably.
 func withKeeper(r rounds) string {
 	return fmt.Sprintf("; the same bare handler with one fsynced `SET` before it answers %s, against which ours is %s ×",
-		milliseconds(r.middle(2)), number(median(r.ratios(0, 2))))
+		milliseconds(r.middle(2)), number(median(r.ratios(2))))
 }
 
 // visit has every browser start the bot and walk its round once; what they
@@ -269,7 +269,7 @@ func startBare(ctx context.Context, fake *fakeTelegram, people []*browser, befor
 			if before(ctx, query.From.ID) != nil {
 				return
 			}
-			if _, err := b.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: query.ID}); err != nil {
+			if _, err = b.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: query.ID}); err != nil {
 				return
 			}
 			edit := screens[query.Data]
@@ -285,7 +285,7 @@ func startBare(ctx context.Context, fake *fakeTelegram, people []*browser, befor
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
-	labelled("bare", func() { all.Go(func() { b.StartWebhook(run) }) })
+	labelled(run, "bare", func() { all.Go(func() { b.StartWebhook(run) }) })
 	return base, func() { stopServer(); cancel(); all.Wait() }, nil
 }
 

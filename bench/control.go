@@ -117,7 +117,7 @@ func (v visitor) press(ctx context.Context, m message, data string) (after messa
 	var out struct {
 		Answered bool `json:"answered"`
 	}
-	if err := call(ctx, v.client, v.chat()+"/press", map[string]any{"message_id": m.ID, "data": data}, &out); err != nil {
+	if err = call(ctx, v.client, v.chat()+"/press", map[string]any{"message_id": m.ID, "data": data}, &out); err != nil {
 		return m, 0, err
 	}
 	if !out.Answered {
@@ -130,7 +130,7 @@ func (v visitor) press(ctx context.Context, m message, data string) (after messa
 // await looks until the bot's newest message is as wanted.
 func (v visitor) await(ctx context.Context, wanted func(message) bool) (message, error) {
 	var m message
-	err := until(ctx, startWait, func() (bool, error) {
+	err := until(ctx, func() (bool, error) {
 		var err error
 		m, err = v.last(ctx)
 		return wanted(m), err

@@ -103,9 +103,9 @@ func run(ctx context.Context, args []string, out, logs io.Writer) (err error) {
 		return err
 	}
 	if s.profile != "" {
-		stop, err := startProfile(s.profile)
-		if err != nil {
-			return err
+		stop, failed := startProfile(s.profile)
+		if failed != nil {
+			return failed
 		}
 		defer stop()
 	}

@@ -51,7 +51,7 @@ func startRedis(ctx context.Context) (*redisServer, error) {
 func (s *redisServer) await(ctx context.Context) error {
 	c := redis.NewClient(&redis.Options{Addr: s.addr})
 	defer func() { _ = c.Close() }()
-	return until(ctx, startWait, func() (bool, error) { return c.Ping(ctx).Err() == nil, nil })
+	return until(ctx, func() (bool, error) { return c.Ping(ctx).Err() == nil, nil })
 }
 
 func (s *redisServer) stop() {
@@ -73,8 +73,8 @@ func freeAddr(ctx context.Context) (string, error) {
 const pollEvery = time.Millisecond
 
 // until asks until the answer is yes, an error comes or the time is over.
-func until(ctx context.Context, limit time.Duration, ask func() (bool, error)) error {
-	deadline := time.Now().Add(limit)
+func until(ctx context.Context, ask func() (bool, error)) error {
+	deadline := time.Now().Add(startWait)
 	for {
 		yes, err := ask()
 		switch {
@@ -85,7 +85,7 @@ func until(ctx context.Context, limit time.Duration, ask func() (bool, error)) e
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case time.Now().After(deadline):
-			return fmt.Errorf("nothing within %s", limit)
+			return fmt.Errorf("nothing within %s", startWait)
 		}
 		time.Sleep(pollEvery)
 	}

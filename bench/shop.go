@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -78,7 +77,7 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 	}
 	all.Go(func() { chat.Run(run) })
 	all.Go(func() { _ = world.Run(run) })
-	labelled("ours", func() {
+	labelled(run, "ours", func() {
 		all.Go(func() { _ = webhook.Serve(run, l, oneRoof(world.Handler(), s.app.Handler(), o.onEdit), time.Second) })
 		if o.passive {
 			all.Go(func() { s.app.Catalog().Run(run) })
@@ -86,7 +85,7 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 			all.Go(func() { s.app.Run(run) })
 		}
 	})
-	if err := until(ctx, startWait, func() (bool, error) { return s.app.Ready(ctx) == nil, nil }); err != nil {
+	if err = until(ctx, func() (bool, error) { return s.app.Ready(ctx) == nil, nil }); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("the shop does not get ready: %w", err)
 	}
@@ -121,7 +120,7 @@ func (s *shop) assemble(ctx context.Context, o shopOptions, spool string) (*tele
 		return nil, nil, fmt.Errorf("settings: %w", err)
 	}
 	s.app, err = app.New(ctx, cfg, app.Outside{
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Clock: clock, Offset: clock.Offset, Trips: o.trips, Version: "bench",
+		Log: slog.New(slog.DiscardHandler), Clock: clock, Offset: clock.Offset, Trips: o.trips, Version: "bench",
 	})
 	return chat, world, err
 }
@@ -162,8 +161,8 @@ func oneRoof(world, bot http.Handler, onEdit func()) http.Handler {
 
 // labelled runs f, and every goroutine it starts, under a label of the CPU
 // profile.
-func labelled(part string, f func()) {
-	pprof.Do(context.Background(), pprof.Labels("part", part), func(context.Context) { f() })
+func labelled(ctx context.Context, part string, f func()) {
+	pprof.Do(ctx, pprof.Labels("part", part), func(context.Context) { f() })
 }
 
 // serveAs serves h on a free port of loopback, with production's server
@@ -175,7 +174,7 @@ func serveAs(ctx context.Context, part string, h http.Handler) (base string, sto
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
-	labelled(part, func() {
+	labelled(run, part, func() {
 		all.Go(func() { _ = webhook.Serve(run, l, h, time.Second) })
 	})
 	return "http://" + l.Addr().String(), func() { cancel(); all.Wait() }, nil

@@ -62,10 +62,10 @@ func interleave(count int, sides ...arm) (rounds, error) {
 }
 
 // ratios are the rounds' quotients of one side and another.
-func (r rounds) ratios(side, other int) []float64 {
-	out := make([]float64, len(r[side]))
+func (r rounds) ratios(other int) []float64 {
+	out := make([]float64, len(r[0]))
 	for i := range out {
-		out[i] = float64(r[side][i]) / float64(r[other][i])
+		out[i] = float64(r[0][i]) / float64(r[other][i])
 	}
 	return out
 }

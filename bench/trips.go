@@ -96,7 +96,7 @@ func (c *counting) measure(ctx context.Context, s settings) (t tally, err error)
 		return t, err
 	}
 	for i := range s.rounds {
-		if err := c.purchase(ctx, firstVisitor+1000+int64(i), &t); err != nil {
+		if err = c.purchase(ctx, firstVisitor+1000+int64(i), &t); err != nil {
 			return t, err
 		}
 		if i+1 < s.rounds {
@@ -169,7 +169,7 @@ func checkouts(ctx context.Context, s settings) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := c.place(ctx, v); err != nil {
+		if err = c.place(ctx, v); err != nil {
 			return nil, err
 		}
 		reply, _, err := c.atEdits()
@@ -205,7 +205,7 @@ func (c *counting) purchase(ctx context.Context, buyer int64, t *tally) error {
 	if err != nil {
 		return err
 	}
-	if err := c.place(ctx, v); err != nil {
+	if err = c.place(ctx, v); err != nil {
 		return err
 	}
 	placed, err := v.await(ctx, func(m message) bool { return m.link() != "" })
@@ -230,12 +230,12 @@ func (c *counting) pay(ctx context.Context, v visitor, checkout string, t *tally
 	}
 	c.reset()
 	var out struct{}
-	if err := call(ctx, v.client, c.shop.base+"/control/payments/infini/"+checkout, struct{}{}, &out); err != nil {
+	if err = call(ctx, v.client, c.shop.base+"/control/payments/infini/"+checkout, struct{}{}, &out); err != nil {
 		return err
 	}
-	err = until(ctx, startWait, func() (bool, error) {
-		o, err := c.viewer.Load(ctx, list[0].Number)
-		return o.Status == order.Delivered, err
+	err = until(ctx, func() (bool, error) {
+		o, failed := c.viewer.Load(ctx, list[0].Number)
+		return o.Status == order.Delivered, failed
 	})
 	if err != nil {
 		return fmt.Errorf("delivery: %w", err)

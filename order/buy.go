@@ -42,7 +42,7 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	switch err := j.e.Permits.Acquire(ctx, permit); {
 	case err == nil:
 	case CodeOf(err) == CodeBudget:
-		return j.fails(i, 0, CodeBudget, ReasonBudget)
+		return j.fails(i, CodeBudget, ReasonBudget)
 	default:
 		return j.postpone(i, err)
 	}
@@ -109,13 +109,13 @@ func (j *job) postpone(i int, err error) error {
 func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) {
 	l := j.order.Lines[i]
 	if len(l.Attempts) >= attemptsMax {
-		return false, j.fails(i, 0, CodeConflict, ReasonStock)
+		return false, j.fails(i, CodeConflict, ReasonStock)
 	}
 	cost, err := s.Cost(ctx, l.Item, l.Quantity)
 	switch code := CodeOf(err); {
 	case err == nil:
 	case code == CodeStock || code == CodeUnknown:
-		return false, j.fails(i, 0, code, ReasonStock)
+		return false, j.fails(i, code, ReasonStock)
 	default:
 		j.e.Log.Warn("cost check", "order", j.order.Number, "err", err)
 		paid, _ := j.order.since(Paid)
@@ -123,7 +123,7 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 		return false, j.applyNews(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 	}
 	if cost > j.e.policy.ceiling(l.UnitPrice) {
-		return false, j.fails(i, 0, CodePrice, ReasonLoss)
+		return false, j.fails(i, CodePrice, ReasonLoss)
 	}
 	return true, nil
 }
@@ -133,15 +133,15 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 func (j *job) gone(i int) error {
 	l := j.order.Lines[i]
 	if l.State == LineWaiting {
-		return j.fails(i, 0, CodeInvalid, ReasonSupplierGone)
+		return j.fails(i, CodeInvalid, ReasonSupplierGone)
 	}
 	a, _ := l.Last()
 	return j.apply(BuyFails{Line: i, Attempt: a.N, Code: CodeUnclear, Final: true, RetryAt: j.e.now().Add(j.e.policy.Rules.FindEvery), At: j.e.now()})
 }
 
-// fails settles a line that a person has to decide about.
-func (j *job) fails(i, attempt int, code Code, reason Reason) error {
-	return j.apply(BuyFails{Line: i, Attempt: attempt, Code: code, Final: true, Reason: reason, At: j.e.now()})
+// fails settles a line that was not tried, for a person to decide about.
+func (j *job) fails(i int, code Code, reason Reason) error {
+	return j.apply(BuyFails{Line: i, Code: code, Final: true, Reason: reason, At: j.e.now()})
 }
 
 func (j *job) send(ctx context.Context, i, n int, s Supplier, permit Permit) error {

@@ -115,7 +115,7 @@ func TestPlaceTwiceIsOneOrder(t *testing.T) {
 		t.Errorf("%+v, %v", again, err)
 	}
 	d.Buyer = 1002
-	if o, err := w.Process().Engine.Place(ctx, d); err == nil {
+	if o, failed := w.Process().Engine.Place(ctx, d); failed == nil {
 		t.Errorf("another buyer got %s", o.Number)
 	}
 	for name, change := range map[string]func(d *order.Draft){
@@ -126,7 +126,7 @@ func TestPlaceTwiceIsOneOrder(t *testing.T) {
 	} {
 		bad := ordertest.Draft("0000000000", 1001, 2)
 		change(&bad)
-		if _, err := w.Process().Engine.Place(ctx, bad); order.CodeOf(err) != order.CodeInvalid {
+		if _, err = w.Process().Engine.Place(ctx, bad); order.CodeOf(err) != order.CodeInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
@@ -176,7 +177,7 @@ func TestApply(t *testing.T) {
 			next, effects, err := order.Apply(o, ev)
 			again, effects2, err2 := order.Apply(o, ev)
 			after, _ := order.Encode(o)
-			if string(before) != string(after) {
+			if !bytes.Equal(before, after) {
 				t.Fatalf("%s changed its input", ev.Kind())
 			}
 			if cmp.Diff(next, again) != "" || cmp.Diff(effects, effects2) != "" || (err == nil) != (err2 == nil) {

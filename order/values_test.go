@@ -71,19 +71,19 @@ func TestNumberNoticesEverySlip(t *testing.T) {
 			t.Fatalf("%s is of shard %d: %v", n, n.Shard(), err)
 		}
 		typed := " " + strings.ToLower(strings.NewReplacer("0", "o", "1", "l").Replace(n.Pretty())) + " "
-		if got, err := order.ParseNumber(typed); err != nil || got != n {
-			t.Fatalf("%q reads as %s, %v", typed, got, err)
+		if got, failed := order.ParseNumber(typed); failed != nil || got != n {
+			t.Fatalf("%q reads as %s, %v", typed, got, failed)
 		}
 		for i := range n {
 			for _, c := range alphabet {
 				wrong := string(n[:i]) + string(c) + string(n[i+1:])
-				if _, err := order.ParseNumber(wrong); (err == nil) != (wrong == string(n)) {
+				if _, err = order.ParseNumber(wrong); (err == nil) != (wrong == string(n)) {
 					t.Fatalf("%s passes as %s", wrong, n)
 				}
 			}
 			if i > 0 && n[i] != n[i-1] {
 				swapped := string(n[:i-1]) + string(n[i]) + string(n[i-1]) + string(n[i+1:])
-				if _, err := order.ParseNumber(swapped); err == nil {
+				if _, err = order.ParseNumber(swapped); err == nil {
 					t.Fatalf("%s passes as %s", swapped, n)
 				}
 			}

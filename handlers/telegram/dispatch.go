@@ -188,16 +188,12 @@ func (d *Dispatcher) converse(ctx context.Context, e event) error {
 			return d.respond(ctx, e, h, out, press, shown)
 		case SaveDup:
 			shown.settle() // the saved screen has the last word
-			if h, err = d.adopt(e.person.ID, saved); err != nil {
-				return err
-			}
+			h = d.adopt(e.person.ID, saved)
 			return d.again(ctx, e, h.remember(e.update, h.version, h.session))
 		case SaveStale:
 			shown.settle()
 			d.Meter.Count("telegram_session", "stale")
-			if h, err = d.adopt(e.person.ID, saved); err != nil {
-				return err
-			}
+			h = d.adopt(e.person.ID, saved)
 		}
 	}
 	return fmt.Errorf("session of an update: %w", errBusy)
@@ -205,20 +201,20 @@ func (d *Dispatcher) converse(ctx context.Context, e event) error {
 
 // session returns what this process knows of a person, or loads it.
 func (d *Dispatcher) session(ctx context.Context, e event) (h held, seen bool, err error) {
-	if h, ok := d.cache.get(e.person.ID); ok {
-		return h, h.seen(e.update), nil
+	if known, ok := d.cache.get(e.person.ID); ok {
+		seen = known.seen(e.update)
+		return known, seen, nil
 	}
 	saved, err := d.Sessions.Load(ctx, e.person.ID, e.update)
 	if err != nil {
 		return held{}, false, fmt.Errorf("load a session: %w", err)
 	}
-	h, err = d.adopt(e.person.ID, saved)
-	return h, saved.Seen, err
+	return d.adopt(e.person.ID, saved), saved.Seen, nil
 }
 
 // adopt takes over what the store has. A record that cannot be read starts
 // the conversation anew: orders do not depend on it.
-func (d *Dispatcher) adopt(person int64, saved Saved) (held, error) {
+func (d *Dispatcher) adopt(person int64, saved Saved) held {
 	h := held{version: saved.Version}
 	if known, ok := d.cache.get(person); ok {
 		h.recent, h.at = known.recent, known.at
@@ -231,7 +227,7 @@ func (d *Dispatcher) adopt(person int64, saved Saved) (held, error) {
 		}
 	}
 	d.cache.put(person, h)
-	return h, nil
+	return h
 }
 
 func (d *Dispatcher) save(ctx context.Context, e event, version int64, s flows.Session) (SaveResult, Saved, error) {

@@ -64,7 +64,7 @@ func asideLeavesTheClaim(c *contract) {
 	o.Message = 7
 	stored, err := c.Commit(c.ctx, order.Transition{Order: o, Op: c.op(), Aside: true, Open: true})
 	c.ok(err)
-	if _, err := c.Claim(c.ctx, o.Number); order.CodeOf(err) != order.CodeBusy {
+	if _, err = c.Claim(c.ctx, o.Number); order.CodeOf(err) != order.CodeBusy {
 		c.t.Errorf("the lease is gone: %v", err)
 	}
 	c.Advance(11 * time.Second)

@@ -84,7 +84,7 @@ func (s *Store) knows(key string) bool {
 	defer s.mu.Unlock()
 	for _, r := range s.orders {
 		for _, l := range r.order.Lines {
-			if last, any := l.Last(); any && last.Key == key && last.Sends > 0 {
+			if last, tried := l.Last(); tried && last.Key == key && last.Sends > 0 {
 				return true
 			}
 		}
