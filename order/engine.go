@@ -103,9 +103,14 @@ func (e *Engine) newOp() (string, error) {
 // looks for orders whose time has come. worked is false when there is nothing
 // to do until Idle is over. The error is for the log; the work is not lost.
 func (e *Engine) Step(ctx context.Context) (worked bool, err error) {
+	// The sweep comes first, when it is time: under steady load the queue is
+	// never empty, and orders that only the sweep knows must not starve.
+	if worked, err = e.sweep(ctx); worked || err != nil {
+		return worked, err
+	}
 	n, ok := e.queue.take()
 	if !ok {
-		return e.sweep(ctx)
+		return false, nil
 	}
 	claim, err := e.Store.Claim(ctx, n)
 	switch code := CodeOf(err); {
