@@ -3,7 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
-	"crypto/sha1" //nolint:gosec // what Redis names a script by
+	"crypto/sha1" // what Redis names a script by
 	"encoding/hex"
 	"errors"
 	"io"
@@ -32,7 +32,7 @@ func scriptNames() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum := sha1.Sum(append(bytes.Clone(lib), source...)) //nolint:gosec // as above
+		sum := sha1.Sum(append(bytes.Clone(lib), source...))
 		names[hex.EncodeToString(sum[:])] = strings.TrimSuffix(filepath.Base(file), ".lua")
 	}
 	return names, nil
@@ -99,7 +99,7 @@ func (c *redisConn) Write(request []byte) (int, error) {
 			c.port.down = time.Now().Add(v.wait)
 			c.port.mu.Unlock()
 		}
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, errPort
 	case fateAfter, fateCrashAfter:
 		c.lost = true
@@ -114,7 +114,7 @@ func (c *redisConn) Write(request []byte) (int, error) {
 func (c *redisConn) Read(p []byte) (int, error) {
 	if c.lost {
 		_, _ = c.Conn.Read(p) // by then it was executed
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, io.EOF
 	}
 	if wait := c.slow; wait > 0 {

@@ -70,7 +70,7 @@ func (w *world) trouble() {
 func (w *world) mishap() {
 	product := w.goods[w.rng.IntN(len(w.goods))]
 	c := infinivoucher.Change{}
-	name := ""
+	var name string
 	switch w.rng.IntN(9) {
 	case 0:
 		name, c.Stock = "out of stock", map[string]int{product.ID: 0}

@@ -33,7 +33,7 @@ func (p *vendorPort) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	port := vendorName(r)
 	v := p.inc.pass(port, r.Method+r.URL.String()+string(body), vendorMenu())
-	if err := r.Context().Err(); err != nil {
+	if err = r.Context().Err(); err != nil {
 		return nil, err // it waited too long to leave
 	}
 	send := func() (*http.Response, error) {
@@ -68,8 +68,8 @@ func carry(ctx context.Context, v verdict, send func() (*http.Response, error)) 
 		return send()
 	case fateSlow:
 		res, err := send()
-		if err := sleep(ctx, v.wait); err != nil {
-			return nil, err
+		if late := sleep(ctx, v.wait); late != nil {
+			return nil, late
 		}
 		return res, err
 	default:

@@ -353,8 +353,8 @@ func (j *judgement) leftovers() {
 		j.fail("permits: %v", err)
 	}
 	for _, p := range held {
-		n, _, _, err := order.ParsePermitOwner(p.Owner)
-		if t := j.tales[n]; err != nil || t == nil || t.alerts == 0 {
+		n, _, _, unreadable := order.ParsePermitOwner(p.Owner)
+		if t := j.tales[n]; unreadable != nil || t == nil || t.alerts == 0 {
 			j.fail("permit: %s is held by %s", p.Lock, p.Owner)
 		}
 	}
