@@ -269,7 +269,7 @@ func startBare(ctx context.Context, fake *fakeTelegram, people []*browser, befor
 			if before(ctx, query.From.ID) != nil {
 				return
 			}
-			if _, err = b.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: query.ID}); err != nil {
+			if _, failed := b.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: query.ID}); failed != nil {
 				return
 			}
 			edit := screens[query.Data]
