@@ -13,7 +13,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 # The simulation: SEED=0 lets it choose and print one; a printed seed runs the same story again.
 SEED ?= 0
 SIM_ORDERS ?= 1000000
-SIM_TEST_ORDERS ?= 1000
+SIM_TEST_ORDERS ?= 1200
+SIM_TEST_FROM ?= 1
 # Orders of the model (T1) with faults drawn from a seed; under the race detector it plays a twentieth of its own default.
 MODEL_ORDERS ?= 10000
 FUZZTIME ?= 60s
@@ -39,7 +40,7 @@ test: ## everything a change must pass; installs redis-server and chromium on De
 	$(GO) test -race -timeout $(RACE_TIMEOUT) $(FRESH) $$($(GO) list ./... | grep -v '/e2e')
 	$(GO) test -race -count=1 -timeout $(RACE_TIMEOUT) $$($(GO) list ./e2e/... | grep -v -e '/e2e/sim$$' -e '/e2e/chaos$$')
 	$(GO) test -timeout $(RACE_TIMEOUT) $(FRESH) ./order -model.orders=$(MODEL_ORDERS)
-	$(GO) test -count=1 -timeout $(RACE_TIMEOUT) ./e2e/sim -sim.orders=$(SIM_TEST_ORDERS) -sim.seed=$(SEED)
+	$(GO) test -count=1 -timeout $(RACE_TIMEOUT) ./e2e/sim -sim.orders=$(SIM_TEST_ORDERS) -sim.from=$(SIM_TEST_FROM) -sim.seed=$(SEED)
 
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml

@@ -45,10 +45,13 @@ type Options struct {
 	// Dialer connects instead of the network: an in-memory pipe in
 	// simulations. Nil dials.
 	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
-	Vault  order.Vault // seals deferred replies; without it Defer is refused
-	Pool   int         // connections per node, 0 is 32
-	Guard  bool        // refuse commands whose keys carry two hash tags: for tests
-	Trips  *Trips      // counts round trips when not nil
+	// Clock is this process's clock, the one that due moments are named by;
+	// nil when it is the clock of Redis.
+	Clock func() time.Time
+	Vault order.Vault // seals deferred replies; without it Defer is refused
+	Pool  int         // connections per node, 0 is 32
+	Guard bool        // refuse commands whose keys carry two hash tags: for tests
+	Trips *Trips      // counts round trips when not nil
 	// NoResend reports a broken connection at once instead of sending the
 	// operation a second time: for tests.
 	NoResend bool
@@ -64,6 +67,7 @@ type Store struct {
 	noResend bool
 	scripts  scripts
 	budgets  *budgets
+	clocks   *skew
 }
 
 // New prepares a store; nothing is sent yet. An error names what is wrong with
@@ -89,7 +93,7 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets()}, nil
+	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets(), clocks: &skew{now: o.Clock}}, nil
 }
 
 // Close ends all connections.

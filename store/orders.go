@@ -38,7 +38,7 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 	k := shardKeys(o.Number.Shard())
 	keys := []string{k.order(o.Number), k.history(o.Buyer), k.open(o.Buyer), k.due(), k.lease(), k.outbox(), k.reserve(), k.ledger(), k.seq()}
 	args := []any{
-		string(o.Number), operation(t.Op), w.body, int64(t.Due), s.keep(t), s.offsetMillis(),
+		string(o.Number), operation(t.Op), w.body, s.clocks.toRedis(t.Due), s.keep(t), s.offsetMillis(),
 		flag(t.Open), t.MaxOpen, w.reserve, w.ledger,
 	}
 	answer, err := s.run(ctx, "insert", s.scripts.insert, keys, append(args, w.announce...)...)
@@ -64,7 +64,7 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 	}
 	keys := []string{k.order(o.Number), k.due(), k.lease(), k.hints(), k.outbox(), k.tries(), k.reserve(), k.ledger(), k.open(o.Buyer), k.seq()}
 	args := []any{
-		string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, dueOf(t), s.keep(t), s.offsetMillis(),
+		string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, s.dueOf(t), s.keep(t), s.offsetMillis(),
 		flag(t.ClearHint), flag(t.Open), w.reserve, w.ledger, w.ack, w.ackLease,
 	}
 	answer, err := s.run(ctx, "commit", s.scripts.commit, keys, append(args, w.announce...)...)
@@ -137,7 +137,7 @@ func (s *Store) Claim(ctx context.Context, n order.Number) (order.Claim, error) 
 	}
 	switch answer[0] {
 	case "OK":
-		return claimed(answer)
+		return s.claimed(answer)
 	case "BUSY":
 		return order.Claim{}, &order.Error{Code: order.CodeBusy, Op: "redis claim", RetryAfter: millis(answer[1])}
 	default:
@@ -145,7 +145,12 @@ func (s *Store) Claim(ctx context.Context, n order.Number) (order.Claim, error) 
 	}
 }
 
-func claimed(answer []string) (order.Claim, error) {
+func (s *Store) claimed(answer []string) (order.Claim, error) {
+	ends, err := score(answer[3])
+	if err != nil {
+		return order.Claim{}, err
+	}
+	s.leased(order.Stamp(ends))
 	o, err := decodeOrder(answer[1])
 	if err != nil {
 		return order.Claim{}, err
@@ -182,7 +187,7 @@ func (s *Store) Park(ctx context.Context, n order.Number, due order.Stamp) error
 		return err
 	}
 	keys := []string{k.order(n), k.due(), k.lease(), k.hints()}
-	answer, err := s.run(ctx, "park", s.scripts.park, keys, string(n), int64(due), s.offsetMillis())
+	answer, err := s.run(ctx, "park", s.scripts.park, keys, string(n), s.clocks.toRedis(due), s.offsetMillis())
 	if err != nil {
 		return err
 	}
@@ -231,11 +236,11 @@ func (s *Store) get(ctx context.Context, key string) (string, error) {
 func (s *Store) offsetMillis() int64 { return s.offset().Milliseconds() }
 
 // dueOf is the due moment for the commit script, "" to leave it alone.
-func dueOf(t order.Transition) string {
+func (s *Store) dueOf(t order.Transition) string {
 	if t.Aside {
 		return ""
 	}
-	return strconv.FormatInt(int64(t.Due), 10)
+	return strconv.FormatInt(s.clocks.toRedis(t.Due), 10)
 }
 
 // keep is the lease a transition asks for, in milliseconds.

@@ -113,10 +113,11 @@ func (s *Store) take(ctx context.Context, k shardKeys, set, member, record strin
 	if err != nil {
 		return taken{}, errAnswer
 	}
+	s.leased(order.Stamp(lease))
 	return taken{lease: order.Stamp(lease), tries: tries, record: answer[3]}, nil
 }
 
 func (s *Store) later(ctx context.Context, k shardKeys, set, member string, lease, at order.Stamp) error {
-	_, err := s.run(ctx, "later", s.scripts.later, []string{set, k.lease()}, member, int64(lease), int64(at))
+	_, err := s.run(ctx, "later", s.scripts.later, []string{set, k.lease()}, member, int64(lease), s.clocks.toRedis(at))
 	return err
 }

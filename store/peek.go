@@ -94,6 +94,7 @@ func (s *Store) peek(ctx context.Context, limit int, sets ...func(shardKeys) str
 	}
 	for i := range sets {
 		out[i].members = oldest(found[i], limit)
+		out[i].next = s.clocks.fromRedis(out[i].next)
 	}
 	return out, nil
 }

@@ -41,7 +41,7 @@ func (s *Store) Defer(ctx context.Context, r ReplyRef, payload []byte, at order.
 		return fmt.Errorf("seal a reply: %w", err)
 	}
 	k := shardKeys(Shard(r.Chat, s.shards))
-	_, err = s.run(ctx, "defer", s.scripts.deferred, []string{k.replies(), k.reply(member)}, member, sealed, int64(at))
+	_, err = s.run(ctx, "defer", s.scripts.deferred, []string{k.replies(), k.reply(member)}, member, sealed, s.clocks.toRedis(at))
 	return err
 }
 

@@ -60,7 +60,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 			return redisError("load scripts", err)
 		}
 	}
-	return nil
+	return s.compareClocks(ctx)
 }
 
 // run executes a script that may be executed twice, and sends it once more

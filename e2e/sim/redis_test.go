@@ -131,7 +131,7 @@ func (c *redisConn) Read(p []byte) (int, error) {
 // scripts pass.
 func redisMenu(name string) []fate {
 	switch name {
-	case "hello", "ping", "script", "client", "select":
+	case "hello", "ping", "time", "script", "client", "select":
 		return nil
 	default:
 		return []fate{fateBefore, fateAfter, fateAfter, fateLate, fateSlow, fateDown, fateCrashBefore, fateCrashAfter}

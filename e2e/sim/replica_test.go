@@ -133,7 +133,7 @@ func (i *incarnation) openStore() (err error) {
 		return err
 	}
 	port := &redisPort{inc: i, names: i.w.scripts, dial: i.w.mini.Dial}
-	options := store.Options{URL: redistest.MiniURL, Shards: i.w.shards, Dialer: port.Dial, Vault: i.vault, Guard: true}
+	options := store.Options{URL: redistest.MiniURL, Shards: i.w.shards, Dialer: port.Dial, Vault: i.vault, Guard: true, Clock: i.Now}
 	if i.w.bug == bugLease {
 		options.Lease = 1000 * time.Hour
 	}

@@ -2,7 +2,7 @@
 --
 -- KEYS 1 order  2 lease  3 hints                       (all of one tag)
 -- ARGV 1 number  2 lease (ms)
--- returns {OK, record, hints} | {BUSY, ms until the lease ends} | {MISSING}
+-- returns {OK, record, hints, lease end (ms)} | {BUSY, ms until the lease ends} | {MISSING}
 --
 -- How many hints were handed out is written before them. A claim after one
 -- that was never committed leaves that count alone, so that a late commit of
@@ -22,7 +22,8 @@ if hints then
   claimed, rest = string.match(hints, '^(%d+)\n(.*)$')
 end
 
-redis.call('ZADD', KEYS[2], whole(real + ARGV[2]), ARGV[1])
+local ends = whole(real + ARGV[2])
+redis.call('ZADD', KEYS[2], ends, ARGV[1])
 if claimed == '0' then
   local n = 0
   for _ in string.gmatch(rest, '[^\n]+') do
@@ -30,4 +31,4 @@ if claimed == '0' then
   end
   redis.call('HSET', KEYS[3], ARGV[1], n .. '\n' .. rest)
 end
-return {'OK', found, rest}
+return {'OK', found, rest, ends}

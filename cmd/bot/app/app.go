@@ -93,7 +93,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.store, err = store.New(store.Options{
 		Mode: store.Mode(a.cfg.Redis.Mode), URL: a.cfg.Redis.URL.Reveal(), Offset: a.outside.Offset,
-		Vault: a.vault, Trips: a.outside.Trips,
+		Vault: a.vault, Trips: a.outside.Trips, Clock: a.outside.Clock.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)
