@@ -21,7 +21,6 @@ const (
 	bugStale    = "a stale commit overwrites"
 	bugKey      = "every send draws a new idempotency key"
 	bugFailed   = "an unclear purchase is read as failed"
-	bugPermit   = "a permit that locks nothing"
 	bugMute     = "shown without an edit"
 	bugTrust    = "every payment is believed to be full"
 	bugAck      = "announcements are never acknowledged"
@@ -40,8 +39,7 @@ func bugs() map[string][]string {
 	return map[string][]string{
 		bugStale:    {"lost", "stuck", "told", "money"},
 		bugKey:      {"doubled", "permit"},
-		bugFailed:   {"doubled"},
-		bugPermit:   {"permit"},
+		bugFailed:   {"doubled", "permit"},
 		bugMute:     {"lost"},
 		bugTrust:    {"unpaid goods"},
 		bugAck:      {"pings", "stuck"},
@@ -64,8 +62,6 @@ func (i *incarnation) plant(p *order.Parts) {
 		p.Store = brokenStore{p.Store, i.w.bug}
 	case bugKey, bugFailed, bugSecret:
 		p.Suppliers[infinivoucher.Vendor] = brokenSupplier{supplier, i}
-	case bugPermit:
-		p.Permits = brokenPermits{p.Permits}
 	case bugTrust:
 		p.Gateways[infini.Vendor] = brokenGateway{p.Gateways[infini.Vendor]}
 	case bugAck:
@@ -148,10 +144,6 @@ func (s brokenSupplier) Buy(ctx context.Context, p order.Purchase) (order.Receip
 	}
 	return r, err
 }
-
-type brokenPermits struct{ order.Permits }
-
-func (brokenPermits) Acquire(context.Context, order.Permit) error { return nil }
 
 type brokenGateway struct{ order.Gateway }
 
