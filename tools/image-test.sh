@@ -91,6 +91,13 @@ redis=$(free_port)
 redis-server --port "$redis" --bind 127.0.0.1 --dir "$work" --appendonly yes --appendfsync always \
   --maxmemory-policy noeviction --save '' >"$work/redis.log" 2>&1 &
 pids+=($!)
+# The bot refuses to start without its Redis, so Redis comes first.
+up=no
+for _ in $(seq 50); do
+  if (exec 3<>"/dev/tcp/127.0.0.1/$redis") 2>/dev/null; then up=yes; break; fi
+  sleep 0.1
+done
+[ "$up" = yes ] || die "redis-server does not start: $(tail -n 1 "$work/redis.log")"
 key=$(head -c 32 /dev/urandom | base64)
 (in_image LISTEN_ADDR=127.0.0.1:"$port" REDIS_URL=redis://127.0.0.1:"$redis"/0 ENCRYPTION_KEYS=k1:"$key" ADMIN_IDS=1 \
   TELEGRAM_BOT_TOKEN=123456789:AAEabcdefghijklmnopqrstuvwxyz0123456 TELEGRAM_WEBHOOK_SECRET=image-test-secret-0001 \
