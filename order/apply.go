@@ -53,9 +53,9 @@ func (c *change) apply(ev Event) error {
 	case Unwatch:
 		return c.unwatch(ev)
 	case Expire:
-		c.end(Expired, ev.At)
+		return c.endUnpaid(Expired, ev.At)
 	case Cancel:
-		return c.cancel(ev)
+		return c.endUnpaid(Cancelled, ev.At)
 	case Buying:
 		return c.buying(ev)
 	case Bought:
@@ -221,17 +221,15 @@ func (c *change) unwatch(ev Unwatch) error {
 	return nil
 }
 
-func (c *change) end(s Status, at Stamp) {
+// endUnpaid closes an order that nobody paid. Whoever decided it may have
+// known less than the order does now: with money seen it goes on.
+func (c *change) endUnpaid(s Status, at Stamp) error {
+	if c.o.Held() || slices.ContainsFunc(c.o.Payments, Payment.money) {
+		return &Error{Code: CodeEvent, Op: string(s) + " with money seen"}
+	}
 	c.o.Status = s
 	c.note(at, string(s), "")
 	c.do(EffectNotify)
-}
-
-func (c *change) cancel(ev Cancel) error {
-	if c.o.Held() || slices.ContainsFunc(c.o.Payments, Payment.money) {
-		return &Error{Code: CodeEvent, Op: "cancel with money seen"}
-	}
-	c.end(Cancelled, ev.At)
 	return nil
 }
 
