@@ -1,0 +1,14 @@
+// Package inventpay is a stand-in for the InventPay crypto gateway, written
+// from the contract sheet (contracts/inventpay.md, "inventpay sheet" below) and
+// from nothing else: it shares no code with the client it judges.
+//
+// It is strict about what the sheet is strict about: the two keys, JSON numbers
+// for amounts, the limits of a create, the rate limits, the signature over the
+// raw bytes. It has no idempotency: a repeated create makes a second invoice
+// with the same orderId, a repeated withdrawal pays twice. Where the sheet says
+// that a behaviour is unknown or contradictory, a setting switches between the
+// readings (see Change).
+//
+// Nothing happens by itself: the clock is injected, Tick confirms transfers,
+// expires payments, moves withdrawals and sends the webhooks that are due.
+package inventpay
