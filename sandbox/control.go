@@ -1,13 +1,10 @@
 package sandbox
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
-	"giftbot/sandbox/infini"
-	"giftbot/sandbox/infinivoucher"
 	"giftbot/sandbox/kit"
 )
 
@@ -126,42 +123,4 @@ func (w *World) getRequests(rw http.ResponseWriter, r *http.Request) {
 func (w *World) deleteRequests(rw http.ResponseWriter, r *http.Request) {
 	w.Requests.Clear()
 	w.getRequests(rw, r)
-}
-
-func (w *World) getVendor(rw http.ResponseWriter, r *http.Request) {
-	switch r.PathValue("name") {
-	case infiniName:
-		kit.WriteJSON(rw, http.StatusOK, w.Infini.Books())
-	case voucherName:
-		kit.WriteJSON(rw, http.StatusOK, w.InfiniVoucher.Books())
-	default:
-		kit.WriteError(rw, http.StatusNotFound, "no such vendor")
-	}
-}
-
-// postVendor changes a vendor and answers its books.
-func (w *World) postVendor(rw http.ResponseWriter, r *http.Request) {
-	var err error
-	switch r.PathValue("name") {
-	case infiniName:
-		var c infini.Change
-		if !read(rw, r, &c) {
-			return
-		}
-		err = w.Infini.Apply(c)
-	case voucherName:
-		var c infinivoucher.Change
-		if !read(rw, r, &c) {
-			return
-		}
-		err = w.InfiniVoucher.Apply(c)
-	}
-	switch {
-	case errors.Is(err, infini.ErrUnknownOrder), errors.Is(err, infinivoucher.ErrUnknownOrder):
-		kit.WriteError(rw, http.StatusNotFound, err.Error())
-	case err != nil:
-		kit.WriteError(rw, http.StatusBadRequest, err.Error())
-	default:
-		w.getVendor(rw, r)
-	}
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 
 	"giftbot/sandbox/infini"
 	"giftbot/sandbox/infinivoucher"
+	"giftbot/sandbox/inventpay"
 	"giftbot/sandbox/kit"
 	"giftbot/sandbox/pay"
 )
@@ -21,12 +21,11 @@ const (
 	tickEvery       = 200 * time.Millisecond
 	webhooksAtOnce  = 16
 	telegramTarget  = "telegram"
-	infiniName      = "infini"
-	voucherName     = "infinivoucher"
 	maxClockAdvance = 366 * 24 * time.Hour
 )
 
-// Config describes a world. Credentials are the bot's; all four are required.
+// Config describes a world. Credentials are the bot's; those of Infini and
+// InfiniVoucher are required, the other vendors exist when their key is set.
 type Config struct {
 	Clock         *kit.Clock    // nil = wall clock
 	NewID         func() string // UUID strings for every id and code; nil = random. See kit.SeededIDs
@@ -43,6 +42,11 @@ type Config struct {
 	InfiniVoucherBalance    string                  // USDT; empty = 5000
 	InfiniVoucherProducts   []infinivoucher.Product // nil = the default catalogue
 
+	InventPayKey           string // empty = no InventPay
+	InventPayWithdrawalKey string // empty = nobody can withdraw
+	InventPayWebhookSecret string // required with the key
+	InventPayWebhookURL    string // may be set later by API or POST /control/vendors/inventpay
+
 	Telegram http.Handler // Bot API, mounted at /telegram/; nil = none
 	Chat     http.Handler // chat page and its part of /control, mounted at /; nil = none
 
@@ -58,22 +62,12 @@ type World struct {
 	Requests      *kit.Requests
 	Infini        *infini.Vendor
 	InfiniVoucher *infinivoucher.Vendor
+	InventPay     *inventpay.Vendor // nil without a key
 
 	cfg     Config
+	members []member
 	handler http.Handler
 }
-
-// vendor is what Tick needs of each.
-type vendor interface {
-	Tick(ctx context.Context) int
-	TickParallel(ctx context.Context, n int) int
-	NextDue() (time.Time, bool)
-}
-
-var (
-	_ vendor = (*infini.Vendor)(nil)
-	_ vendor = (*infinivoucher.Vendor)(nil)
-)
 
 // New assembles a world, or says which setting is missing.
 func New(cfg Config) (*World, error) {
@@ -92,34 +86,14 @@ func New(cfg Config) (*World, error) {
 	return w, nil
 }
 
-func (w *World) openVendors() (err error) {
-	cfg := w.cfg
-	if cfg.InfiniVoucherKey == "" {
-		return errors.New("sandbox: InfiniVoucherKey is required")
-	}
-	w.Infini, err = infini.New(infini.Config{
-		KeyID: cfg.InfiniKeyID, SecretKey: cfg.InfiniSecretKey, WebhookSecret: cfg.InfiniWebhookSecret,
-		Now: w.Clock.Now, NewID: cfg.NewID, PublicURL: cfg.PublicURL,
-		WebhookURL: cfg.InfiniWebhookURL, WebhookClient: cfg.WebhookClient, Faults: w.Faults,
-	})
-	if err != nil {
-		return err
-	}
-	w.InfiniVoucher, err = infinivoucher.New(infinivoucher.Config{
-		Keys: map[string][]string{cfg.InfiniVoucherKey: infinivoucher.AllScopes()},
-		Now:  w.Clock.Now, NewID: cfg.NewID, Products: cfg.InfiniVoucherProducts, Balance: cfg.InfiniVoucherBalance,
-		WebhookURL: cfg.InfiniVoucherWebhookURL, WebhookClient: cfg.WebhookClient, Faults: w.Faults,
-	})
-	return err
-}
-
 // Handler serves the whole world. It starts nothing.
 func (w *World) Handler() http.Handler { return w.handler }
 
 func (w *World) routes(checkout http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/infini/", w.watched(infiniName, w.Infini.Handler(), infini.FaultBody))
-	mux.Handle("/infinivoucher/", w.watched(voucherName, w.InfiniVoucher.Handler(), infinivoucher.FaultBody))
+	for _, m := range w.members {
+		mux.Handle("/"+m.name+"/", m.handler)
+	}
 	if w.cfg.Telegram != nil {
 		mux.Handle("/telegram/", w.watched(telegramTarget, w.cfg.Telegram, telegramFault))
 	}
@@ -155,7 +129,13 @@ func telegramFault(status int) []byte {
 	return raw
 }
 
-func (w *World) vendors() []vendor { return []vendor{w.Infini, w.InfiniVoucher} }
+func (w *World) vendors() []vendor {
+	all := make([]vendor, 0, len(w.members))
+	for _, m := range w.members {
+		all = append(all, m.vendor)
+	}
+	return all
+}
 
 // Tick moves every vendor up to the present and sends the webhooks that are
 // due, one after the other, always in the same order. It returns the number of
@@ -198,30 +178,4 @@ func (w *World) Run(ctx context.Context) error {
 		})
 	}
 	return g.Wait()
-}
-
-// checkout is the view of an order for the payer.
-func (w *World) checkout(gateway, id string) (pay.Checkout, bool) {
-	if gateway != infiniName {
-		return pay.Checkout{}, false
-	}
-	o, ok := w.Infini.Order(id)
-	if !ok {
-		return pay.Checkout{}, false
-	}
-	rest := o.Remaining
-	if rest.IsNegative() {
-		rest = rest.Sub(rest)
-	}
-	return pay.Checkout{
-		ID: o.OrderID, Gateway: gateway, Merchant: o.MerchantAlias, Description: o.Description, Reference: o.ClientReference,
-		Amount: o.Amount, Currency: o.Currency, Confirming: o.AmountConfirming, Confirmed: o.AmountConfirmed, Remaining: rest,
-		Status: o.Status, Tags: o.ExceptionTags, PayMethods: o.PayMethods, ExpiresAt: o.ExpiresAt, Now: w.Clock.Now(),
-		SuccessURL: o.SuccessURL, FailureURL: o.FailureURL,
-	}, true
-}
-
-// targets are the names a fault may aim at.
-func (w *World) targets() []string {
-	return []string{infiniName, infini.WebhookTarget, voucherName, infinivoucher.WebhookTarget, telegramTarget}
 }

@@ -33,6 +33,30 @@ type Checkout struct {
 	Now         time.Time       `json:"now"` // sandbox clock
 	SuccessURL  string          `json:"success_url"`
 	FailureURL  string          `json:"failure_url"`
+	Coins       []Coin          `json:"coins,omitempty"` // what the price is in each coin; none where no coin is picked
+	Sent        *Sent           `json:"sent,omitempty"`  // the picked coin; nil until there is one
+}
+
+// Coin is one way to pay a price, at a rate that does not move any more.
+type Coin struct {
+	Code    string          `json:"code"` // such as USDT_BEP20
+	Name    string          `json:"name"`
+	Network string          `json:"network"`
+	Amount  decimal.Decimal `json:"amount"` // coin units
+	Price   decimal.Decimal `json:"price"`  // USD for one coin
+}
+
+// Sent is the picked coin and what came in it. Amounts are in coin units.
+type Sent struct {
+	Coin          string          `json:"coin"`
+	Address       string          `json:"address"`
+	Required      decimal.Decimal `json:"required"`
+	Confirming    decimal.Decimal `json:"confirming"`
+	Confirmed     decimal.Decimal `json:"confirmed"`
+	Remaining     decimal.Decimal `json:"remaining"` // never negative
+	Confirmations int             `json:"confirmations"`
+	Needed        int             `json:"confirmations_needed"`
+	Fixed         bool            `json:"fixed"` // another coin cannot be picked any more
 }
 
 // Price is the amount as people write it: two decimals at least, except in
