@@ -39,7 +39,7 @@ type change struct {
 func (c *change) apply(ev Event) error {
 	switch ev := ev.(type) {
 	case Planned:
-		c.planned(ev)
+		return c.planned(ev)
 	case Opening:
 		return c.opening(ev)
 	case Opened:
@@ -64,6 +64,25 @@ func (c *change) apply(ev Event) error {
 		return c.buyFails(ev)
 	case Shown:
 		c.shown(ev)
+	default:
+		return c.applySlow(ev)
+	}
+	return nil
+}
+
+// applySlow applies the events of suppliers and gateways that take their time.
+func (c *change) applySlow(ev Event) error {
+	switch ev := ev.(type) {
+	case Twin:
+		return c.twin(ev)
+	case Accepted:
+		return c.accepted(ev)
+	case Arrived:
+		return c.arrived(ev)
+	case Lost:
+		return c.lost(ev)
+	case Recalled:
+		return c.recalled(ev)
 	}
 	return nil
 }
@@ -119,12 +138,16 @@ func (c *change) hold(at Stamp, reason Reason, flags ...Flag) {
 	}
 }
 
-func (c *change) planned(ev Planned) {
+func (c *change) planned(ev Planned) error {
+	if ev.N != len(c.o.Payments)+1 {
+		return &Error{Code: CodeEvent, Op: "planned twice"}
+	}
 	c.o.Payments = append(c.o.Payments, Payment{
 		N: len(c.o.Payments) + 1, Gateway: ev.Gateway, State: PaymentPlanned,
 		Asked: ev.Asked, Lifetime: int(ev.Lifetime / time.Second),
 	})
 	c.do(EffectNotify)
+	return nil
 }
 
 func (c *change) opening(ev Opening) error {
@@ -154,6 +177,7 @@ func (c *change) opened(ev Opened) error {
 		return nil
 	}
 	p.External = ev.Link.External
+	c.takeOver(p)
 	if p.State == PaymentClosed || p.URL != "" {
 		return nil
 	}

@@ -14,11 +14,11 @@ func (c *change) buying(ev Buying) error {
 	last, open := l.Last()
 	switch {
 	case l.State == LineWaiting && ev.Attempt == len(l.Attempts)+1:
-		l.Attempts = append(l.Attempts, Attempt{N: ev.Attempt, Key: ev.Key, FirstSentAt: ev.At, Sends: 1})
-	case open && ev.Attempt == last.N && last.Outcome != OutcomeDone && last.Outcome != OutcomeRefused:
+		l.Attempts = append(l.Attempts, Attempt{N: ev.Attempt, Key: ev.Key, FirstSentAt: ev.At, Sends: 1, Once: ev.Once})
+	case open && ev.Attempt == last.N && last.resendable():
 		a := &l.Attempts[len(l.Attempts)-1]
 		a.Sends++
-		a.RetryAt = 0
+		a.RetryAt, a.Once = 0, ev.Once
 	default:
 		return &Error{Code: CodeEvent, Op: "buying a line that is " + string(l.State)}
 	}
@@ -52,6 +52,9 @@ func (c *change) bought(ev Bought) error {
 		return nil
 	}
 	a.Outcome, a.External, a.Code, a.RetryAt = OutcomeDone, ev.External, "", 0
+	if len(ev.Mismatch) == 0 {
+		a.Letter = nil
+	}
 	if l.State == LineGot {
 		c.stock(l, ev)
 		return nil
@@ -60,7 +63,7 @@ func (c *change) bought(ev Bought) error {
 	c.resolved()
 	c.note(ev.At, "bought", strconv.Itoa(ev.Got))
 	key := "l" + strconv.Itoa(ev.Line) + "/a" + strconv.Itoa(ev.Attempt)
-	c.post(key+"/cost", Account("supplier:"+l.Supplier), "goods", ev.Total)
+	c.post(key+"/cost", l.account(), "goods", ev.Total)
 	c.post(key+"/sale", c.account(), "sales", l.UnitPrice.Times(ev.Got))
 	c.doubts(*l, ev)
 	c.complete(ev.At)
@@ -71,7 +74,7 @@ func (c *change) bought(ev Bought) error {
 // never the buyer's.
 func (c *change) stock(l *Line, ev Bought) {
 	c.note(ev.At, "bought_twice", ev.External)
-	c.post("stock/"+ev.External, Account("supplier:"+l.Supplier), "stock", ev.Total)
+	c.post("stock/"+ev.External, l.account(), "stock", ev.Total)
 	c.hold(ev.At, ReasonGoodsTwice)
 }
 
@@ -98,10 +101,12 @@ func (c *change) resolved() {
 	if !unclear {
 		c.o.Flags = c.o.Flags.Without(FlagUnclear)
 		c.releaseHold(ReasonUnclear)
+		c.releaseHold(ReasonSecretLost)
 	}
 	if !unclear && !waiting {
 		c.o.Flags = c.o.Flags.Without(FlagSupplierDown)
 		c.releaseHold(ReasonSupplierDown)
+		c.releaseHold(ReasonSlow)
 	}
 }
 
@@ -129,7 +134,7 @@ func (c *change) buyFails(ev BuyFails) error {
 		return nil
 	}
 	if a := l.attempt(ev.Attempt); a != nil {
-		if a.Outcome == OutcomeDone || a.Outcome == OutcomeRefused {
+		if a.resolved() {
 			return nil
 		}
 		a.Code, a.RetryAt = ev.Code, ev.RetryAt
@@ -221,15 +226,21 @@ func (c *change) slow(ev BuyFails) {
 
 // complete moves the order on when no line is under way any more.
 func (c *change) complete(at Stamp) {
-	got := false
+	got, credited := false, true
 	for _, l := range c.o.Lines {
 		switch l.State {
 		case LineGot:
 			got = got || l.Got > 0
 		case LineFailed:
+			credited = credited && l.Credited > 0
 		default:
 			return
 		}
+	}
+	if !got && credited && c.o.Status == Fulfilling {
+		c.o.Status = Refunded
+		c.note(at, string(Refunded), "")
+		return
 	}
 	if got && c.o.Status == Fulfilling {
 		c.o.Status = Ready
@@ -237,6 +248,32 @@ func (c *change) complete(at Stamp) {
 		c.do(EffectNotify)
 	}
 }
+
+// resolved reports whether it is known what became of an attempt.
+func (a *Attempt) resolved() bool {
+	return a.Outcome == OutcomeDone || a.Outcome == OutcomeRefused || a.Outcome == OutcomeBack
+}
+
+// resendable reports whether the attempt's bytes may leave again. A supplier
+// that is asked once is asked again only when nothing of any send arrived.
+func (a *Attempt) resendable() bool {
+	return !a.resolved() && (a.Once == "" || a.Known >= a.Sends)
+}
+
+// done reports whether an attempt needs its permit no more.
+func (a *Attempt) done(t SupplierTerms) bool {
+	return a.resolved() || t.Frees && a.AcceptedAt > 0 && a.External != ""
+}
+
+// purse names the account at the supplier that pays for the line.
+func (l Line) purse() string {
+	if l.Purse != "" {
+		return l.Purse
+	}
+	return l.Supplier
+}
+
+func (l Line) account() Account { return Account("supplier:" + l.purse()) }
 
 func (l *Line) attempt(n int) *Attempt {
 	for i := range l.Attempts {

@@ -27,6 +27,11 @@ func (c *change) read(ev Read) error {
 		c.hold(ev.At, ReasonMismatch)
 		return nil //nolint:nilerr // an amount nobody can read holds the order for a person, whatever is wrong with it
 	}
+	if slices.Contains(ev.Fact.Tags, TagUnknownStatus) {
+		c.hold(ev.At, ReasonStatus)
+	} else {
+		c.releaseHold(ReasonStatus)
+	}
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {

@@ -2,9 +2,7 @@ package order
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -46,16 +44,55 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	default:
 		return j.postpone(i, err)
 	}
-	if err := j.apply(Buying{Line: i, Attempt: a.N, Key: a.Key, At: j.e.now()}); err != nil {
+	going, err := j.store(ctx, i, a, s.Terms())
+	if err != nil || !going {
 		return err
-	}
-	if err := j.commit(ctx, true); err != nil {
-		return err
-	}
-	if stored := j.order.Lines[i].attempt(a.N); stored == nil || stored.Outcome == OutcomeDone || stored.Outcome == OutcomeRefused {
-		return nil // somebody else settled this attempt meanwhile
 	}
 	return j.send(ctx, i, a.N, s, permit)
+}
+
+// store keeps the attempt before its bytes leave, and reports whether they are
+// ours to send: somebody else may have settled it, or may be sending it. What
+// cannot be repeated is also kept by a replica of Redis and by this machine's
+// own journal.
+func (j *job) store(ctx context.Context, i int, a Attempt, t SupplierTerms) (bool, error) {
+	once := ""
+	if t.Once {
+		var err error
+		if once, err = j.e.newOp(); err != nil {
+			return false, err
+		}
+	}
+	if err := j.apply(Buying{Line: i, Attempt: a.N, Key: a.Key, Once: once, At: j.e.now()}); err != nil {
+		return false, err
+	}
+	j.copied = t.Once
+	err := j.commit(ctx, true)
+	j.copied = false
+	if CodeOf(err) == CodeNotCopied {
+		return false, j.notSent(i, a.N, err)
+	}
+	if err != nil {
+		return false, err
+	}
+	stored := j.order.Lines[i].attempt(a.N)
+	if stored == nil || stored.resolved() || stored.Once != once {
+		return false, nil
+	}
+	if !t.Once {
+		return true, nil
+	}
+	if err := j.e.Journal.Spending(PermitOwner(j.order.Number, i, a.N), j.order.Lines[i].UnitCost.Times(j.order.Lines[i].Quantity)); err != nil {
+		return false, j.notSent(i, a.N, err)
+	}
+	return true, nil
+}
+
+// notSent notes that the attempt's bytes stayed here: it may be sent later.
+func (j *job) notSent(i, n int, why error) error {
+	j.e.Log.Warn("purchase not sent", "order", j.order.Number, "line", i, "err", why)
+	j.e.Meter.Count("purchases_failed", string(CodeOf(why)))
+	return j.apply(BuyFails{Line: i, Attempt: n, Code: CodeNotSent, RetryAt: j.e.now().Add(vendorWait), At: j.e.now()})
 }
 
 // attempt returns the attempt to send: a new one, or the open one again.
@@ -72,7 +109,7 @@ func (j *job) attempt(i int, fresh bool) Attempt {
 func (j *job) permit(i int, a Attempt, t SupplierTerms) Permit {
 	l := j.order.Lines[i]
 	p := Permit{
-		Vendor: l.Supplier, Lock: l.Item, Owner: PermitOwner(j.order.Number, i, a.N),
+		Vendor: l.Supplier, Lock: t.lock(l.Item), Owner: PermitOwner(j.order.Number, i, a.N),
 		Send: a.Sends + 1, Limit: t.Sends, Window: t.Window,
 	}
 	if a.Sends == 0 && j.e.policy.DailyMax > 0 {
@@ -80,6 +117,14 @@ func (j *job) permit(i int, a Attempt, t SupplierTerms) Permit {
 		p.Day = j.e.now().Time().Format(time.DateOnly)
 	}
 	return p
+}
+
+// lock names what only one purchase at a time may hold.
+func (t SupplierTerms) lock(item string) string {
+	if t.Lock == nil {
+		return item
+	}
+	return t.Lock(item)
 }
 
 const (
@@ -111,11 +156,13 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 	if len(l.Attempts) >= attemptsMax {
 		return false, j.fails(i, CodeConflict, ReasonStock)
 	}
-	cost, err := s.Cost(ctx, l.Item, l.Quantity)
+	cost, err := s.Cost(ctx, Wanted{Item: l.Item, Quantity: l.Quantity, Face: l.Face})
 	switch code := CodeOf(err); {
 	case err == nil:
 	case code == CodeStock || code == CodeUnknown:
 		return false, j.fails(i, code, ReasonStock)
+	case code == CodeFunds:
+		return false, j.fails(i, code, ReasonFunds)
 	default:
 		j.e.Log.Warn("cost check", "order", j.order.Number, "err", err)
 		paid, _ := j.order.since(Paid)
@@ -145,7 +192,10 @@ func (j *job) fails(i int, code Code, reason Reason) error {
 }
 
 func (j *job) send(ctx context.Context, i, n int, s Supplier, permit Permit) error {
-	purchase := j.purchase(i, n)
+	purchase, err := j.purchase(i, n)
+	if err != nil {
+		return err
+	}
 	if j.e.now().Since(purchase.FirstSentAt) >= j.e.policy.Rules.Replay {
 		return nil // the vendor forgets keys: from here on only look
 	}
@@ -158,23 +208,27 @@ func (j *job) send(ctx context.Context, i, n int, s Supplier, permit Permit) err
 	if err != nil {
 		return err
 	}
-	return j.settle(ctx, i, n, permit)
+	return j.settle(ctx, i, n, permit, s.Terms())
 }
 
-func (j *job) purchase(i, n int) Purchase {
+func (j *job) purchase(i, n int) (Purchase, error) {
 	l := j.order.Lines[i]
 	a := l.attempt(n)
-	return Purchase{Key: a.Key, Item: l.Item, Quantity: l.Quantity, FirstSentAt: a.FirstSentAt, UnitCost: l.UnitCost}
+	details, err := j.e.details(j.order, i)
+	return Purchase{
+		Key: a.Key, Reference: PurchaseReference(j.order.Number, i, n), Item: l.Item, Quantity: l.Quantity,
+		Face: l.Face, Details: details, FirstSentAt: a.FirstSentAt, UnitCost: l.UnitCost, Purse: l.purse(),
+	}, err
 }
 
 // settle stores the outcome, then gives the permit back if the attempt is
 // resolved. A crash between the two leaves the permit to the sweeper.
-func (j *job) settle(ctx context.Context, i, n int, permit Permit) error {
+func (j *job) settle(ctx context.Context, i, n int, permit Permit, t SupplierTerms) error {
 	if err := j.commitAll(ctx); err != nil {
 		return err
 	}
 	a := j.order.Lines[i].attempt(n)
-	if a == nil || a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused {
+	if a == nil || !a.done(t) {
 		return nil
 	}
 	// As with what was just stored, the caller's end does not count: a permit
@@ -197,22 +251,56 @@ func (j *job) settle(ctx context.Context, i, n int, permit Permit) error {
 func (j *job) receive(i, n int, r Receipt) error {
 	l := j.order.Lines[i]
 	now := j.e.now()
-	codes := certain(r.Codes, l.Quantity)
+	pieces := certain(r.Pieces, l.Quantity)
 	switch {
+	case r.Lost:
+		s, _ := j.supplier(i)
+		j.try(Lost{Line: i, Attempt: n, External: r.External, Recall: s.Terms().Recalls, At: now})
+		return nil
+	case r.Failed && r.Total == 0:
+		j.try(BuyFails{Line: i, Attempt: n, Code: CodeInvalid, Final: true, External: r.External, Reason: ReasonRefused, At: now})
+		return nil
 	case r.Failed:
 		j.try(BuyFails{Line: i, Attempt: n, Code: CodeUnclear, Final: true, External: r.External, Reason: ReasonRefused, RetryAt: now.Add(j.e.policy.Rules.FindEvery), At: now})
 		return nil
-	case r.Pending || len(codes) == 0:
-		wait := j.lookAfter(*l.attempt(n))
-		j.try(BuyFails{Line: i, Attempt: n, Code: CodeUnclear, External: r.External, Final: j.alarming(i, n), Reason: ReasonUnclear, RetryAt: now.Add(wait), At: now})
+	case r.Pending || len(pieces) == 0:
+		j.pends(i, n, r)
 		return nil
 	}
-	sealed, err := j.e.sealCodes(j.order.Number, i, r.Codes)
+	sealed, err := seal(j.e.Vault, j.order.Number, goodsPurpose(i), r.Pieces)
 	if err != nil {
 		return err
 	}
-	j.try(Bought{Line: i, Attempt: n, External: r.External, Got: len(codes), Total: max(r.Total, 0), Sealed: sealed, Mismatch: r.Mismatch, At: now})
+	j.try(Bought{Line: i, Attempt: n, External: r.External, Got: len(pieces), Total: max(r.Total, 0), Sealed: sealed, Mismatch: r.Mismatch, At: now})
 	return nil
+}
+
+// pends notes a purchase that the supplier works on, and when to look again.
+func (j *job) pends(i, n int, r Receipt) {
+	now, a := j.e.now(), j.order.Lines[i].attempt(n)
+	s, _ := j.supplier(i)
+	t := s.Terms()
+	age := now.Since(a.FirstSentAt)
+	patience := max(t.Patience, alarmAfter)
+	j.try(Accepted{
+		Line: i, Attempt: n, External: r.External, Late: age >= patience, Mismatch: r.Mismatch,
+		RetryAt: now.Add(max(pendingAfter(age), t.Look)), At: now,
+	})
+}
+
+// pendingAfter is the wait before the next look at an accepted purchase
+// (plexy sheet §4: after 2, 4, 8, 15 and 30 s, then every minute for an hour,
+// then every ten).
+func pendingAfter(age time.Duration) time.Duration {
+	for _, step := range []struct{ until, wait time.Duration }{
+		{2 * time.Second, 2 * time.Second}, {6 * time.Second, 4 * time.Second}, {14 * time.Second, 8 * time.Second},
+		{29 * time.Second, 15 * time.Second}, {time.Minute, 30 * time.Second}, {time.Hour, time.Minute},
+	} {
+		if age < step.until {
+			return step.wait
+		}
+	}
+	return 10 * time.Minute
 }
 
 // lookAfter is the wait before the next look at a purchase: a quarter of its
@@ -220,18 +308,6 @@ func (j *job) receive(i, n int, r Receipt) error {
 func (j *job) lookAfter(a Attempt) time.Duration {
 	r := j.e.policy.Rules
 	return min(max(j.e.now().Since(a.FirstSentAt)/4, r.ResendFirst), r.FindEvery)
-}
-
-// certain returns the codes a buyer may have: distinct, not empty, at most as
-// many as were paid for.
-func certain(codes []string, quantity int) []string {
-	var out []string
-	for _, c := range codes {
-		if c != "" && !slices.Contains(out, c) && len(out) < quantity {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 // bounced turns a failed purchase into an event by its code. A refusal counts
@@ -303,7 +379,7 @@ func (j *job) alarming(i, n int) bool {
 }
 
 // find looks for a purchase whose key may not be sent again, or that the
-// supplier has accepted without codes so far. It never buys.
+// supplier has accepted and not finished so far. It never buys.
 func (j *job) find(ctx context.Context, i int) error {
 	s, ok := j.supplier(i)
 	if !ok {
@@ -312,63 +388,53 @@ func (j *job) find(ctx context.Context, i int) error {
 	a, _ := j.order.Lines[i].Last()
 	receipt, err := j.lookUp(ctx, s, i, a)
 	if err == nil {
-		err = j.receive(i, a.N, receipt)
-		if err != nil {
+		if err = j.receive(i, a.N, receipt); err != nil {
 			return err
 		}
-		return j.settle(ctx, i, a.N, j.permit(i, a, s.Terms()))
+	} else {
+		j.notFound(i, a, s.Terms(), err)
 	}
-	j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", CodeOf(err), "err", err)
-	j.try(BuyFails{
+	return j.settle(ctx, i, a.N, j.permit(i, a, s.Terms()), s.Terms())
+}
+
+// notFound notes why a look brought nothing. A supplier that is asked once and
+// says that there is nothing has decided; any other leaves it unclear.
+func (j *job) notFound(i int, a Attempt, t SupplierTerms, err error) {
+	code, now := CodeOf(err), j.e.now()
+	j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", code, "err", err)
+	ev := BuyFails{
 		Line: i, Attempt: a.N, Code: CodeUnclear, Final: j.alarming(i, a.N), Reason: ReasonUnclear,
-		RetryAt: j.e.now().Add(max(RetryAfter(err), j.lookAfter(a))), At: j.e.now(),
-	})
-	return nil
+		RetryAt: now.Add(max(RetryAfter(err), j.lookAfter(a), t.Look)), At: now,
+	}
+	switch {
+	case t.Once && (code == CodeUnknown || len(a.Letter) > 0 && code.Refusal()):
+		ev.Code, ev.Final, ev.Reason = code, true, reasonOf(code)
+	case a.AcceptedAt > 0: // it was taken on: slow, not unclear
+		j.try(Accepted{Line: i, Attempt: a.N, Late: now.Since(a.FirstSentAt) >= max(t.Patience, alarmAfter), RetryAt: ev.RetryAt, At: now})
+		return
+	}
+	j.try(ev)
 }
 
 func (j *job) lookUp(ctx context.Context, s Supplier, i int, a Attempt) (Receipt, error) {
+	p, err := j.purchase(i, a.N)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if r, ok := j.e.Receivers[j.order.Lines[i].Supplier]; ok && len(a.Letter) > 0 {
+		letter, err := j.e.Vault.Open(j.order.Number, letterPurpose(i, a.N), a.Letter)
+		if err != nil {
+			return Receipt{}, fmt.Errorf("open a letter: %w", err)
+		}
+		return r.Receive(ctx, p, letter)
+	}
 	if a.External != "" {
-		return s.Read(ctx, a.External)
+		return s.Read(ctx, p, a.External)
 	}
 	owner := PermitOwner(j.order.Number, i, a.N)
 	vendor := j.order.Lines[i].Supplier
-	return s.Find(ctx, j.purchase(i, a.N), func(external string) (bool, error) {
+	return s.Find(ctx, p, func(external string) (bool, error) {
 		held, err := j.e.Permits.Owner(ctx, vendor, external)
 		return held != "" && held != owner, err
 	})
-}
-
-func goodsPurpose(line int) string { return fmt.Sprintf("goods/%d", line) }
-
-func (e *Engine) sealCodes(n Number, line int, codes []string) ([]byte, error) {
-	plain, err := json.Marshal(codes)
-	if err != nil {
-		return nil, fmt.Errorf("encode goods: %w", err)
-	}
-	sealed, err := e.Vault.Seal(n, goodsPurpose(line), plain)
-	if err != nil {
-		return nil, fmt.Errorf("seal goods of %s: %w", n, err)
-	}
-	return sealed, nil
-}
-
-// Codes opens the codes a buyer may have, over all lines in order. They are
-// secret: no log, no error, no metric.
-func (e *Engine) Codes(o Order) ([]string, error) {
-	var all []string
-	for i, l := range o.Lines {
-		if l.State != LineGot {
-			continue
-		}
-		plain, err := e.Vault.Open(o.Number, goodsPurpose(i), l.Goods)
-		if err != nil {
-			return nil, fmt.Errorf("open goods of %s: %w", o.Number, err)
-		}
-		var codes []string
-		if err := json.Unmarshal(plain, &codes); err != nil {
-			return nil, &Error{Code: CodeInvalid, Op: "decode goods of " + string(o.Number)}
-		}
-		all = append(all, certain(codes, l.Quantity)...)
-	}
-	return all, nil
 }

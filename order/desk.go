@@ -24,10 +24,21 @@ type DraftLine struct {
 	Quantity  int
 	UnitPrice Money
 	UnitCost  Money
+	Kind      Kind
+	Face      Money // of one piece, for goods of any amount
+	Purse     string
+	Details   Details
+	Usual     time.Duration
 }
 
-// maxQuantity is what one purchase may hold (infinivoucher sheet §3).
-const maxQuantity = 100
+const (
+	// maxQuantity is what one purchase may hold (infinivoucher sheet §3).
+	maxQuantity = 100
+	// maxLines is how many purchases one order may need.
+	maxLines = 20
+	// maxPayments is how many links one order may ask for.
+	maxPayments = 6
+)
 
 // NewNumber draws an order number for a buyer.
 func (e *Engine) NewNumber(buyer int64) (Number, error) {
@@ -97,21 +108,91 @@ func (e *Engine) draft(d Draft) (Order, error) {
 	return o, nil
 }
 
+// addLine adds what one purchase can hold as one line, and more as several.
 func (e *Engine) addLine(o *Order, l DraftLine) error {
-	_, known := e.Suppliers[l.Supplier]
-	if !known || l.Item == "" || l.Quantity < 1 || l.Quantity > maxQuantity ||
-		l.UnitPrice <= 0 || l.UnitCost <= 0 || max(l.UnitPrice, l.UnitCost) > MaxMoney/maxQuantity/10 {
+	s, known := e.Suppliers[l.Supplier]
+	if !known || l.Item == "" || l.Quantity < 1 || l.Quantity > maxQuantity || l.Face < 0 ||
+		l.UnitPrice <= 0 || l.UnitCost <= 0 || max(l.UnitPrice, l.UnitCost, l.Face) > MaxMoney/maxQuantity/10 {
 		return &Error{Code: CodeInvalid, Op: "draft line"}
 	}
-	o.Lines = append(o.Lines, Line{
-		Product: l.Product, Supplier: l.Supplier, Item: l.Item, Name: l.Name,
-		Quantity: l.Quantity, UnitPrice: l.UnitPrice, UnitCost: l.UnitCost, State: LineWaiting,
-	})
+	pieces := s.Terms().Pieces
+	if pieces <= 0 {
+		pieces = maxQuantity
+	}
+	for left := l.Quantity; left > 0; left -= pieces {
+		if err := e.addPurchase(o, l, min(left, pieces)); err != nil {
+			return err
+		}
+	}
 	o.Total += l.UnitPrice.Times(l.Quantity)
-	if o.Total > MaxMoney {
+	if o.Total > MaxMoney || len(o.Lines) > maxLines {
 		return &Error{Code: CodeInvalid, Op: "draft total"}
 	}
 	return nil
+}
+
+func (e *Engine) addPurchase(o *Order, l DraftLine, quantity int) error {
+	line := Line{
+		Product: l.Product, Supplier: l.Supplier, Item: l.Item, Name: l.Name, Quantity: quantity,
+		UnitPrice: l.UnitPrice, UnitCost: l.UnitCost, State: LineWaiting,
+		Kind: l.Kind, Face: l.Face, Purse: l.Purse, Usual: int(l.Usual / time.Second),
+	}
+	if line.Purse == l.Supplier {
+		line.Purse = ""
+	}
+	if !l.Details.empty() {
+		var err error
+		if line.Details, err = seal(e.Vault, o.Number, detailsPurpose(len(o.Lines)), l.Details); err != nil {
+			return err
+		}
+	}
+	o.Lines = append(o.Lines, line)
+	return nil
+}
+
+// PayBy asks for another checkout link in place of the shown one, which stays
+// watched. CodeEvent: the order takes no payment any more; CodeTooMany: it had
+// enough links; CodeInvalid: no such gateway.
+func (e *Engine) PayBy(ctx context.Context, buyer int64, n Number, gateway string) (Order, error) {
+	o, err := e.Get(ctx, buyer, n)
+	if err != nil {
+		return Order{}, err
+	}
+	if _, ok := e.Gateways[gateway]; !ok {
+		return o, &Error{Code: CodeInvalid, Op: "pay by " + gateway}
+	}
+	if p, ok := o.Shown(); ok && p.Gateway == gateway && p.State != PaymentRefused {
+		return o, nil
+	}
+	for range claimTries {
+		if o, err = e.plan(ctx, o, gateway); CodeOf(err) != CodeStale {
+			return o, err
+		}
+		if o, err = e.Get(ctx, buyer, n); err != nil {
+			return Order{}, err
+		}
+	}
+	return o, &Error{Code: CodeBusy, Op: "pay by " + gateway}
+}
+
+const claimTries = 4
+
+// plan stores the wish for another link beside whoever works on the order.
+func (e *Engine) plan(ctx context.Context, o Order, gateway string) (Order, error) {
+	if len(o.Payments) >= maxPayments {
+		return o, &Error{Code: CodeTooMany, Op: "links of an order"}
+	}
+	planned, effects, err := Apply(o, Planned{N: len(o.Payments) + 1, Gateway: gateway, Asked: o.Total, Lifetime: e.policy.TTL, At: e.now()})
+	if err != nil {
+		return o, err
+	}
+	t := Transition{Order: planned, Reserve: planned.Reserve(), Open: true, Aside: true}
+	t.Announce, t.Postings = e.told(planned, effects)
+	stored, err := e.save(ctx, t)
+	if err != nil {
+		return o, err
+	}
+	return stored, e.Hint(ctx, o.Number, Hint{})
 }
 
 // covered checks that every supplier's balance, less what open orders will

@@ -30,6 +30,8 @@
 //	paid --Buying--> fulfilling
 //	fulfilling --Bought--> ready
 //	fulfilling --BuyFails--> ready
+//	fulfilling --Recalled--> ready
+//	fulfilling --Recalled--> refunded
 //	ready --Shown--> delivered
 //
 // Until the payment matrix of DESIGN §3 is complete, only an exact payment

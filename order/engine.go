@@ -20,6 +20,8 @@ type Parts struct {
 	Permits   Permits
 	Gateways  map[string]Gateway
 	Suppliers map[string]Supplier
+	Receivers map[string]Receiver // suppliers that call back
+	Recallers map[string]Recaller // suppliers that take goods back
 	Vault     Vault
 	Journal   Journal
 	Funds     Funds
@@ -33,8 +35,9 @@ type Parts struct {
 
 // Funds knows what a supplier's account still covers.
 type Funds interface {
-	// Balance returns the last balance read and whether one was ever read.
-	Balance(supplier string) (Money, bool)
+	// Balance returns the last balance read of an account at a supplier, and
+	// whether one was ever read.
+	Balance(purse string) (Money, bool)
 }
 
 // Policy is what the operator settled.

@@ -37,6 +37,8 @@ const (
 	CodeSupply  Code = "supply"   // the supplier's balance does not cover it
 	CodePrice   Code = "price"    // the price changed since it was shown
 	CodeBudget  Code = "budget"   // the daily budget for a supplier is used up
+
+	CodeNotCopied Code = "not_copied" // stored, and not confirmed by a replica in time
 )
 
 // Error is the one error type of this package and of its ports.

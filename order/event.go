@@ -26,11 +26,17 @@ const (
 	KindBought    EventKind = "Bought"
 	KindBuyFails  EventKind = "BuyFails"
 	KindShown     EventKind = "Shown"
+	KindTwin      EventKind = "Twin"
+	KindAccepted  EventKind = "Accepted"
+	KindArrived   EventKind = "Arrived"
+	KindLost      EventKind = "Lost"
+	KindRecalled  EventKind = "Recalled"
 )
 
 type (
 	// Planned adds a payment that is wanted: another link.
 	Planned struct {
+		N        int // the number it gets: planned twice, it is one
 		Gateway  string
 		Asked    Money
 		Lifetime time.Duration
@@ -57,6 +63,13 @@ type (
 		Code    Code
 		RetryAt Stamp
 		At      Stamp
+	}
+	// Twin is a second link made by a request whose answer was lost: it can be
+	// paid, so it is watched.
+	Twin struct {
+		Payment  int // index of the payment it was made for
+		External string
+		At       Stamp
 	}
 	// Read is a gateway's own record of a payment. Tolerance is the shortfall
 	// that counts as exact.
@@ -87,14 +100,53 @@ type (
 		Line    int
 		Attempt int
 		Key     string
+		Once    string // drawn by who sends, for a supplier that is asked once
 		At      Stamp
 	}
-	// Bought is a purchase that took place. Sealed holds its codes.
+	// Accepted records that the supplier took a purchase on and has not
+	// finished it. Late says that a person should hear of it.
+	Accepted struct {
+		Line     int
+		Attempt  int
+		External string // may be empty
+		Late     bool
+		Mismatch []string
+		RetryAt  Stamp // when to look next
+		At       Stamp
+	}
+	// Arrived keeps what a supplier's callback brought. It proves that the
+	// attempt was sent, even one we have forgotten. Doubled says that the
+	// attempt is settled and this is something else.
+	Arrived struct {
+		Line    int
+		Attempt int
+		Sealed  []byte
+		Doubled bool
+		At      Stamp
+	}
+	// Lost records goods that exist and that nobody can use. Recall says that
+	// they are taken back.
+	Lost struct {
+		Line     int
+		Attempt  int
+		External string
+		Recall   bool
+		At       Stamp
+	}
+	// Recalled records that lost goods were taken back: the buyer is credited.
+	Recalled struct {
+		Line    int
+		Attempt int
+		Spent   Money // what the supplier had taken
+		Back    Money // what came back of it
+		At      Stamp
+	}
+	// Bought is a purchase that took place. Sealed holds its pieces.
 	Bought struct {
 		Line     int
 		Attempt  int
 		External string
-		Got      int // distinct codes, at most the quantity
+		Got      int // distinct pieces, at most the quantity
 		Total    Money
 		Sealed   []byte
 		Mismatch []string
@@ -160,6 +212,21 @@ func (BuyFails) Kind() EventKind { return KindBuyFails }
 // Kind implements Event.
 func (Shown) Kind() EventKind { return KindShown }
 
+// Kind implements Event.
+func (Twin) Kind() EventKind { return KindTwin }
+
+// Kind implements Event.
+func (Accepted) Kind() EventKind { return KindAccepted }
+
+// Kind implements Event.
+func (Arrived) Kind() EventKind { return KindArrived }
+
+// Kind implements Event.
+func (Lost) Kind() EventKind { return KindLost }
+
+// Kind implements Event.
+func (Recalled) Kind() EventKind { return KindRecalled }
+
 // EffectKind says what has to be done.
 type EffectKind string
 
@@ -181,6 +248,7 @@ const (
 	EffectBuy    EffectKind = "buy"    // buy line Index, a new attempt
 	EffectResend EffectKind = "resend" // send line Index's open attempt again
 	EffectFind   EffectKind = "find"   // look for line Index's purchase at the supplier
+	EffectRecall EffectKind = "recall" // take line Index's unusable goods back
 	EffectNone   EffectKind = ""
 )
 

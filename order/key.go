@@ -57,3 +57,14 @@ func ParsePermitOwner(owner string) (n Number, line, attempt int, err error) {
 	}
 	return n, line, attempt, nil
 }
+
+// PurchaseReference is our name for one purchase attempt at a supplier: order,
+// line (from 0), attempt, with characters every vendor takes.
+func PurchaseReference(n Number, line, attempt int) string {
+	return fmt.Sprintf("%s-%d-%d", n, line, attempt)
+}
+
+// ParsePurchaseReference reads what PurchaseReference wrote.
+func ParsePurchaseReference(ref string) (n Number, line, attempt int, err error) {
+	return ParsePermitOwner(strings.ReplaceAll(ref, "-", "/"))
+}

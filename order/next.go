@@ -96,7 +96,10 @@ func lineNeeds(l Line, now Stamp, r Rules) (EffectKind, Stamp) {
 	case LineWaiting:
 		return EffectBuy, a.RetryAt
 	case LineBuying, LineUnclear:
-		if a.External != "" || now.Since(a.FirstSentAt) >= r.Replay {
+		switch {
+		case a.Recall:
+			return EffectRecall, a.RetryAt
+		case a.External != "" || a.AcceptedAt > 0 || len(a.Letter) > 0 || !a.resendable() || now.Since(a.FirstSentAt) >= r.Replay:
 			return EffectFind, a.RetryAt
 		}
 		return EffectResend, a.RetryAt
@@ -122,7 +125,7 @@ func nextPayment(o Order, now Stamp, done reads, r Rules) (Effect, Stamp) {
 
 func paymentNeeds(o Order, i int, now Stamp, read bool, r Rules) (EffectKind, Stamp) {
 	p := o.Payments[i]
-	wanted := o.Status == AwaitingPayment && now < o.ExpiresAt && i == len(o.Payments)-1
+	wanted := o.Status == AwaitingPayment && now < o.ExpiresAt && i == o.shown()
 	switch {
 	case p.State == PaymentOpen:
 		return openPaymentNeeds(o, p, wanted, now, read, r)
@@ -218,7 +221,7 @@ func resendAfter(sends int, r Rules) time.Duration {
 	return wait
 }
 
-// Reserve returns what the order will still cost, per supplier.
+// Reserve returns what the order will still cost, per account at a supplier.
 func (o Order) Reserve() map[string]Money {
 	switch o.Status {
 	case AwaitingPayment, Confirming, Paid, Fulfilling:
@@ -233,7 +236,7 @@ func (o Order) Reserve() map[string]Money {
 		if open == nil {
 			open = make(map[string]Money)
 		}
-		open[l.Supplier] += l.UnitCost.Times(l.Quantity)
+		open[l.purse()] += l.UnitCost.Times(l.Quantity)
 	}
 	return open
 }

@@ -56,8 +56,24 @@ type Line struct {
 	Attempts  []Attempt `json:"a,omitempty"`
 	Got       int       `json:"g,omitempty"` // pieces received
 	Paid      Money     `json:"d,omitempty"` // what the supplier took for them
-	Goods     []byte    `json:"z,omitempty"` // sealed codes, never plaintext
+	Credited  Money     `json:"b,omitempty"` // its price, when it went to the buyer's credit
+	Goods     []byte    `json:"z,omitempty"` // sealed pieces, never plaintext
+	Kind      Kind      `json:"h,omitempty"`
+	Face      Money     `json:"f,omitempty"` // amount of one piece the buyer chose, USD; 0 for goods of a fixed amount
+	Purse     string    `json:"u,omitempty"` // the account at the supplier that pays; "" for its only one
+	Details   []byte    `json:"e,omitempty"` // sealed Details
+	Usual     int       `json:"w,omitempty"` // seconds it usually takes, 0 for at once
 }
+
+// Kind says what a line is, for the words about it.
+type Kind string
+
+// The kinds of goods.
+const (
+	KindVoucher Kind = ""       // codes
+	KindTopUp   Kind = "top_up" // credited to an account of the buyer's
+	KindCard    Kind = "card"   // a crypto gift card
+)
 
 // Attempt is one purchase at a supplier. It is stored before the first byte
 // leaves and again when its outcome is known.
@@ -72,6 +88,10 @@ type Attempt struct {
 	Outcome     Outcome `json:"o,omitempty"`
 	Code        Code    `json:"c,omitempty"` // why it was refused or is unclear
 	External    string  `json:"x,omitempty"` // the supplier's order id
+	Once        string  `json:"e,omitempty"` // who may send it, drawn: a supplier without keys is asked once
+	AcceptedAt  Stamp   `json:"q,omitempty"` // the supplier took it on
+	Letter      []byte  `json:"l,omitempty"` // sealed: what its callback brought, until it is dealt with
+	Recall      bool    `json:"r,omitempty"` // lost: it is being taken back
 }
 
 // Payment is one checkout link at one gateway. Several may be open at once;
@@ -93,6 +113,7 @@ type Payment struct {
 	Seen       Money        `json:"b,omitempty"` // highest confirmed total ever read: what is booked
 	Confirming bool         `json:"c,omitempty"` // money is on its way
 	Ended      bool         `json:"d,omitempty"` // the gateway takes no payment in time any more
+	Twin       bool         `json:"i,omitempty"` // made by a request whose answer was lost: watched, never shown
 }
 
 // Moment is one line of an order's timeline. Note holds an amount or a code,
@@ -129,10 +150,21 @@ func (o Order) Held() bool { return o.Flags.Has(FlagHeld) }
 
 // Shown is the payment whose link the buyer sees: the last one.
 func (o Order) Shown() (Payment, bool) {
-	if len(o.Payments) == 0 {
+	i := o.shown()
+	if i < 0 {
 		return Payment{}, false
 	}
-	return o.Payments[len(o.Payments)-1], true
+	return o.Payments[i], true
+}
+
+// shown is the index of the payment whose link the buyer sees, -1 for none.
+func (o Order) shown() int {
+	for i := len(o.Payments) - 1; i >= 0; i-- {
+		if !o.Payments[i].Twin {
+			return i
+		}
+	}
+	return -1
 }
 
 // Last returns the line's newest attempt.

@@ -108,7 +108,7 @@ func (j *job) address(ctx context.Context, i int) (Link, error) {
 func (j *job) reopen(i int) error {
 	p, now := j.order.Payments[i], j.e.now()
 	left := j.order.ExpiresAt.Time().Sub(now.Time())
-	return j.apply(Planned{Gateway: p.Gateway, Asked: p.Asked, Lifetime: max(left, time.Minute), At: now})
+	return j.apply(Planned{N: len(j.order.Payments) + 1, Gateway: p.Gateway, Asked: p.Asked, Lifetime: max(left, time.Minute), At: now})
 }
 
 // read asks the gateway what arrived.
@@ -128,7 +128,8 @@ func (j *job) fact(ctx context.Context, i int) (Fact, Money, error) {
 	if err != nil {
 		return Fact{}, 0, err
 	}
-	fact, err := g.Read(ctx, j.order.Payments[i].External)
+	p := j.order.Payments[i]
+	fact, err := g.Read(ctx, Watched{External: p.External, Reference: j.order.Number.Reference(p.N), Asked: p.Asked})
 	return fact, g.Terms().Tolerance, err
 }
 

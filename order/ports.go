@@ -3,8 +3,6 @@ package order
 import (
 	"context"
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // Store keeps orders. Every method is at most one Redis round trip.
@@ -55,6 +53,16 @@ type Hint struct {
 	Event    string // the vendor's event id, load protection only; may be empty
 	Payment  int    // payment attempt it speaks of, 0 if none
 	External string // the gateway's id of that payment, may be empty
+	Signed   bool   // Payment and External stood in one body that the gateway signed
+	Letter   *Letter
+}
+
+// Letter is what a supplier sent by itself about one purchase, sealed: the only
+// copy of what was bought may be in it.
+type Letter struct {
+	Line    int    `json:"l"`
+	Attempt int    `json:"a"`
+	Sealed  []byte `json:"z"`
 }
 
 // Claim is an order under lease.
@@ -77,6 +85,7 @@ type Transition struct {
 	MaxOpen   int              // Insert only: refuse with CodeTooMany at this many open orders, 0 for no limit
 	ClearHint bool             // the claim's hints are dealt with
 	Ack       *Announced       // the announcement this transition completes
+	Copied    bool             // replicas, where there are any, must have it: else CodeNotCopied, with the order as stored
 }
 
 // AnnouncementKind says what has to be told.
@@ -152,115 +161,6 @@ type Permit struct {
 	Day      string // "2026-01-31", UTC
 }
 
-// Gateway sells checkout links and says what arrived on them.
-type Gateway interface {
-	// Open creates a checkout link. The same request is always the same
-	// bytes. CodeExists: it was created before under an id we do not know.
-	Open(ctx context.Context, r OpenRequest) (Link, error)
-	// Link fetches the checkout address of a payment known by its id.
-	Link(ctx context.Context, external string) (Link, error)
-	// Read returns the gateway's own record of a payment.
-	Read(ctx context.Context, external string) (Fact, error)
-	// Terms returns what the engine must know about the gateway.
-	Terms() GatewayTerms
-}
-
-// GatewayTerms are a gateway's fixed properties.
-type GatewayTerms struct {
-	Tolerance Money         // a shortfall up to this is accepted as exact
-	Watch     time.Duration // how long after expiry a link stays watched
-}
-
-// OpenRequest is everything a checkout link is made from.
-type OpenRequest struct {
-	Key         string // request id, UUID
-	Reference   string // order number and attempt
-	Amount      Money
-	Lifetime    time.Duration
-	Description string
-	ReturnURL   string // where the buyer goes afterwards, may be empty
-}
-
-// Link is a checkout link.
-type Link struct {
-	External  string
-	URL       string
-	ExpiresAt Stamp // 0 if the gateway did not say
-}
-
-// Fact is a gateway's record of one payment, as read.
-type Fact struct {
-	External   string
-	Reference  string
-	Status     FactStatus
-	Raw        string // the gateway's own status word
-	Asked      Money
-	Currency   string
-	Confirmed  decimal.Decimal // total confirmed so far, in Currency
-	Confirming decimal.Decimal
-	ExpiresAt  Stamp
-	Tags       []string
-}
-
-// FactStatus is a gateway's status in our words.
-type FactStatus string
-
-// What a gateway can say. An unknown word is FactOpen plus an alert.
-const (
-	FactOpen    FactStatus = "open"    // waiting, seen, or partly confirmed
-	FactPaid    FactStatus = "paid"    // the gateway calls it paid
-	FactShort   FactStatus = "short"   // closed with less than asked
-	FactExpired FactStatus = "expired" // closed without, or with late money
-)
-
-// Supplier sells codes.
-type Supplier interface {
-	// Buy sends one purchase. The same Purchase is always the same bytes
-	// under the same key.
-	Buy(ctx context.Context, p Purchase) (Receipt, error)
-	// Find looks for a purchase whose answer was lost. owned reports whether
-	// a vendor order already belongs to somebody else. CodeUnknown: not found;
-	// CodeUnclear: cannot be decided.
-	Find(ctx context.Context, p Purchase, owned func(external string) (bool, error)) (Receipt, error)
-	// Read fetches a purchase by the supplier's order id.
-	Read(ctx context.Context, external string) (Receipt, error)
-	// Cost returns what one piece costs at this moment, rounded up, from
-	// knowledge not older than a minute. CodeUnknown: not sold any more;
-	// CodeStock: fewer than quantity there.
-	Cost(ctx context.Context, item string, quantity int) (Money, error)
-	// Terms returns what the engine must know about the supplier.
-	Terms() SupplierTerms
-}
-
-// SupplierTerms are a supplier's fixed properties.
-type SupplierTerms struct {
-	Sends       int           // purchases per Window, over all replicas; 0 for no limit
-	Window      time.Duration // the window of Sends
-	ReplayFor   time.Duration // how long the same key may be sent again: 23 h
-	ConflictMax int           // identical conflicts before a new attempt
-}
-
-// Purchase is everything one attempt is made from.
-type Purchase struct {
-	Key         string
-	Item        string
-	Quantity    int
-	FirstSentAt Stamp
-	UnitCost    Money // expected
-}
-
-// Receipt is what a supplier answered to a purchase.
-type Receipt struct {
-	External string
-	Item     string
-	Quantity int
-	Total    Money    // what was taken from our balance
-	Codes    []string // secret: only ever sealed
-	Pending  bool     // accepted, codes not there yet
-	Failed   bool     // the supplier says that it will not come
-	Mismatch []string // checks of the contract sheet that failed, as rule names
-}
-
 // Vault seals secrets for one order and purpose, and opens them again.
 type Vault interface {
 	Seal(n Number, purpose string, plain []byte) ([]byte, error)
@@ -271,6 +171,10 @@ type Vault interface {
 type Journal interface {
 	// Placed records (order, buyer, total, payment key) with an fsync.
 	Placed(n Number, buyer int64, total Money, key string) error
+	// Spending records, with an fsync, that an outside call which cannot be
+	// repeated is about to leave: the attempt's owner (PermitOwner) and what it
+	// costs.
+	Spending(owner string, cost Money) error
 }
 
 // Clock tells the time.

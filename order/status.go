@@ -102,6 +102,7 @@ const (
 	OutcomeDone    Outcome = "done"
 	OutcomeRefused Outcome = "refused" // definitely not bought
 	OutcomeUnclear Outcome = "unclear"
+	OutcomeBack    Outcome = "back" // bought, of no use, and taken back
 )
 
 // Reason says why an order waits for a person.
@@ -131,4 +132,7 @@ const (
 	ReasonInvoice      Reason = "invoice_refused"
 	ReasonGoodsTwice   Reason = "bought_twice"
 	ReasonSupplierGone Reason = "supplier_unknown"
+	ReasonSlow         Reason = "supplier_slow"  // accepted long ago, not delivered
+	ReasonSecretLost   Reason = "secret_lost"    // the goods exist, what unlocks them never came
+	ReasonStatus       Reason = "unknown_status" // a gateway says a word nobody knows
 )

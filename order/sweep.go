@@ -50,7 +50,7 @@ func (e *Engine) freePermit(ctx context.Context, p Permit) error {
 	if err == nil && line >= 0 && line < len(o.Lines) && o.Lines[line].attempt(attempt) != nil {
 		a = *o.Lines[line].attempt(attempt)
 	}
-	if a.N == 0 && age < attemptSlack || a.N != 0 && a.Outcome != OutcomeDone && a.Outcome != OutcomeRefused {
+	if a.N == 0 && age < attemptSlack || a.N != 0 && !a.done(e.Suppliers[p.Vendor].Terms()) {
 		return nil
 	}
 	err = e.Permits.Release(ctx, p, a.External)

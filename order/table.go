@@ -20,6 +20,8 @@ func table() []edge {
 		{AwaitingPayment, KindUnwatch, []Status{AwaitingPayment}},
 		{AwaitingPayment, KindExpire, []Status{Expired}},
 		{AwaitingPayment, KindCancel, []Status{Cancelled}},
+		{AwaitingPayment, KindTwin, []Status{AwaitingPayment}},
+		{AwaitingPayment, KindArrived, []Status{AwaitingPayment}},
 		{AwaitingPayment, KindShown, []Status{AwaitingPayment}},
 
 		{Confirming, KindRead, []Status{Confirming, Paid}},
@@ -27,6 +29,8 @@ func table() []edge {
 		{Confirming, KindUnread, []Status{Confirming}},
 		{Confirming, KindUnwatch, []Status{Confirming}},
 		{Confirming, KindExpire, []Status{Expired}},
+		{Confirming, KindTwin, []Status{Confirming}},
+		{Confirming, KindArrived, []Status{Confirming}},
 		{Confirming, KindShown, []Status{Confirming}},
 
 		{Paid, KindRead, []Status{Paid}},
@@ -34,6 +38,8 @@ func table() []edge {
 		{Paid, KindUnwatch, []Status{Paid}},
 		{Paid, KindBuying, []Status{Fulfilling}},
 		{Paid, KindBuyFails, []Status{Paid}},
+		{Paid, KindTwin, []Status{Paid}},
+		{Paid, KindArrived, []Status{Paid}},
 		{Paid, KindShown, []Status{Paid}},
 
 		{Fulfilling, KindRead, []Status{Fulfilling}},
@@ -42,31 +48,51 @@ func table() []edge {
 		{Fulfilling, KindBuying, []Status{Fulfilling}},
 		{Fulfilling, KindBought, []Status{Fulfilling, Ready}},
 		{Fulfilling, KindBuyFails, []Status{Fulfilling, Ready}},
+		{Fulfilling, KindAccepted, []Status{Fulfilling}},
+		{Fulfilling, KindLost, []Status{Fulfilling}},
+		{Fulfilling, KindRecalled, []Status{Fulfilling, Ready, Refunded}},
+		{Fulfilling, KindTwin, []Status{Fulfilling}},
+		{Fulfilling, KindArrived, []Status{Fulfilling}},
 		{Fulfilling, KindShown, []Status{Fulfilling}},
 
 		{Ready, KindRead, []Status{Ready}},
 		{Ready, KindOpened, []Status{Ready}},
 		{Ready, KindUnwatch, []Status{Ready}},
 		{Ready, KindBought, []Status{Ready}},
+		{Ready, KindTwin, []Status{Ready}},
+		{Ready, KindArrived, []Status{Ready}},
 		{Ready, KindShown, []Status{Ready, Delivered}},
 
 		{Delivered, KindRead, []Status{Delivered}},
 		{Delivered, KindOpened, []Status{Delivered}},
 		{Delivered, KindUnwatch, []Status{Delivered}},
 		{Delivered, KindBought, []Status{Delivered}},
+		{Delivered, KindTwin, []Status{Delivered}},
+		{Delivered, KindArrived, []Status{Delivered}},
 		{Delivered, KindShown, []Status{Delivered}},
 
 		{Expired, KindRead, []Status{Expired}},
 		{Expired, KindOpened, []Status{Expired}},
 		{Expired, KindOpenFails, []Status{Expired}},
 		{Expired, KindUnwatch, []Status{Expired}},
+		{Expired, KindTwin, []Status{Expired}},
+		{Expired, KindArrived, []Status{Expired}},
 		{Expired, KindShown, []Status{Expired}},
 
 		{Cancelled, KindRead, []Status{Cancelled}},
 		{Cancelled, KindOpened, []Status{Cancelled}},
 		{Cancelled, KindOpenFails, []Status{Cancelled}},
 		{Cancelled, KindUnwatch, []Status{Cancelled}},
+		{Cancelled, KindTwin, []Status{Cancelled}},
+		{Cancelled, KindArrived, []Status{Cancelled}},
 		{Cancelled, KindShown, []Status{Cancelled}},
+
+		{Refunded, KindRead, []Status{Refunded}},
+		{Refunded, KindOpened, []Status{Refunded}},
+		{Refunded, KindUnwatch, []Status{Refunded}},
+		{Refunded, KindTwin, []Status{Refunded}},
+		{Refunded, KindArrived, []Status{Refunded}},
+		{Refunded, KindShown, []Status{Refunded}},
 	}
 }
 

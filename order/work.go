@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type job struct {
 	effects []Effect
 	hints   bool // the claim brought hints, the next commit clears them
 	done    reads
+	copied  bool  // the next commit must reach a replica, where there is one
 	parked  bool  // the last commit ended the lease
 	wait    Stamp // what the order needs has to wait until then: for a permit, a vendor, a limit
 }
@@ -46,12 +48,19 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 		j.order = j.order.lookNow()
 	}
 	for _, h := range hints {
-		i := h.Payment - 1
-		if i < 0 || i >= len(j.order.Payments) || j.done[i] {
+		if h.Letter != nil {
+			if err := j.letter(ctx, *h.Letter); err != nil {
+				return err
+			}
+			continue
+		}
+		i := j.spokenOf(h)
+		if i < 0 || j.done[i] {
 			continue
 		}
 		p := j.order.Payments[i]
 		switch {
+		case j.twin(i, h):
 		case p.External == "" && h.External != "" && p.State != PaymentPlanned:
 			if err := j.adopt(ctx, i, h.External); err != nil {
 				return err
@@ -66,6 +75,34 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 	return nil
 }
 
+// twin takes a second link that a gateway made of one request. Such a gateway's
+// record carries no reference: only its signature says whose it is.
+func (j *job) twin(i int, h Hint) bool {
+	p := j.order.Payments[i]
+	g, ok := j.e.Gateways[p.Gateway]
+	if !ok || !g.Terms().Twins || h.External == "" || p.External == h.External {
+		return false
+	}
+	if p.State != PaymentPlanned && h.Signed {
+		j.try(Twin{Payment: i, External: h.External, At: j.e.now()})
+	}
+	return true
+}
+
+// spokenOf is the index of the payment a hint speaks of: the one with its id,
+// else the attempt it names, -1 for none.
+func (j *job) spokenOf(h Hint) int {
+	if h.Payment < 1 || h.Payment > len(j.order.Payments) {
+		return -1
+	}
+	gateway := j.order.Payments[h.Payment-1].Gateway
+	same := func(p Payment) bool { return h.External != "" && p.External == h.External && p.Gateway == gateway }
+	if i := slices.IndexFunc(j.order.Payments, same); i >= 0 {
+		return i
+	}
+	return h.Payment - 1
+}
+
 // adopt takes the gateway's id of a payment whose answer was lost, once the
 // gateway's own record under that id names our reference and amount: a hint
 // with another order's id would show this buyer somebody else's link.
@@ -75,7 +112,7 @@ func (j *job) adopt(ctx context.Context, i int, external string) error {
 		return err
 	}
 	p := j.order.Payments[i]
-	fact, err := g.Read(ctx, external)
+	fact, err := g.Read(ctx, Watched{External: external, Reference: j.order.Number.Reference(p.N), Asked: p.Asked})
 	switch {
 	case err == nil && fact.External == external && fact.Asked == p.Asked && fact.Reference == j.order.Number.Reference(p.N):
 		j.try(Opened{Payment: i, Link: Link{External: external, ExpiresAt: fact.ExpiresAt}, At: j.e.now()})
@@ -95,7 +132,7 @@ func (o Order) lookNow() Order {
 	o = o.clone()
 	for i := range o.Lines {
 		for k := range o.Lines[i].Attempts {
-			if a := &o.Lines[i].Attempts[k]; a.External != "" && a.Outcome == OutcomeUnclear {
+			if a := &o.Lines[i].Attempts[k]; (a.External != "" || a.AcceptedAt > 0) && !a.resolved() {
 				a.RetryAt = 0
 			}
 		}
@@ -140,6 +177,8 @@ func (j *job) perform(ctx context.Context, effect Effect) error {
 		return j.buy(ctx, effect)
 	case EffectFind:
 		return j.find(ctx, effect.Index)
+	case EffectRecall:
+		return j.recall(ctx, effect.Index)
 	default:
 		return &Error{Code: CodeInvalid, Op: "effect " + string(effect.Kind)}
 	}
@@ -149,10 +188,16 @@ func (j *job) perform(ctx context.Context, effect Effect) error {
 // the order, the events are applied again to what it has become.
 func (j *job) commit(ctx context.Context, keep bool) error {
 	for range 5 {
-		stored, err := j.e.save(ctx, j.transition(keep))
+		t := j.transition(keep)
+		t.Copied = j.copied
+		stored, err := j.e.save(ctx, t)
 		if err == nil {
 			j.order, j.pending, j.effects, j.hints = stored, nil, nil, false
 			return nil
+		}
+		if CodeOf(err) == CodeNotCopied {
+			j.order, j.pending, j.effects, j.hints = stored, nil, nil, false
+			return err
 		}
 		if CodeOf(err) != CodeStale {
 			return err
@@ -249,7 +294,7 @@ func (e *Engine) save(ctx context.Context, t Transition) (Order, error) {
 	t.Op = op
 	stored, err := e.again(ctx, func(ctx context.Context) (Order, error) { return e.Store.Commit(ctx, t) })
 	if err != nil {
-		return Order{}, err
+		return stored, err
 	}
 	// While the worker goes on, what there is to tell may be outdated in a
 	// moment: it is left to the sweep, or to the commit that ends the work.

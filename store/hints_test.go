@@ -44,7 +44,7 @@ func TestWakeMakesDueAndKeepsTheHint(t *testing.T) {
 		if got[key("due")] != string(n)+"=now" {
 			t.Fatalf("due %q", got[key("due")])
 		}
-		if want := string(n) + "=0\n" + `[1,"ext","ev1\n"]` + "\n" + `[2,"ext","ev2\n"]`; got[key("hints")] != want {
+		if want := string(n) + "=0\n" + `[1,"ext","ev1\n","0",null]` + "\n" + `[2,"ext","ev2\n","0",null]`; got[key("hints")] != want {
 			t.Fatalf("hints %q", got[key("hints")])
 		}
 		c := w.claim(n)

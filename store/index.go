@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"github.com/redis/go-redis/v9"
 
@@ -98,7 +99,11 @@ func (s *Store) Wake(ctx context.Context, n order.Number, hint order.Hint) error
 		return err
 	}
 	keys := []string{k.order(n), k.due(), k.hints()}
-	answer, err := s.run(ctx, "wake", s.scripts.wake, keys, string(n), s.offsetMillis(), line, unreadHints)
+	most := unreadHints
+	if hint.Letter != nil {
+		most = math.MaxInt32 // it may hold the only copy of what was bought
+	}
+	answer, err := s.run(ctx, "wake", s.scripts.wake, keys, string(n), s.offsetMillis(), line, most)
 	if err != nil {
 		return err
 	}

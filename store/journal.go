@@ -24,17 +24,21 @@ var (
 	errJournalBroken = errors.New("store: the journal could not be written, restart to read it again")
 )
 
-// IntentPlaced is the kind of intent recorded when an order is placed.
-const IntentPlaced = "placed"
+// The kinds of intents.
+const (
+	IntentPlaced   = "placed"   // an order
+	IntentSpending = "spending" // an outside call that cannot be repeated
+)
 
 // Intent is one line of the journal.
 type Intent struct {
 	At     order.Stamp  `json:"t"`
 	Kind   string       `json:"k"`
-	Number order.Number `json:"n"`
+	Number order.Number `json:"n,omitempty"`
 	Buyer  int64        `json:"u,omitempty"`
 	Amount order.Money  `json:"a,omitempty"` // micro-units
 	Key    string       `json:"p,omitempty"` // request id of the payment
+	Owner  string       `json:"o,omitempty"` // order.PermitOwner of what is spent
 }
 
 // line is how an intent is stored: with a CRC-32C over its exact bytes.
@@ -105,6 +109,23 @@ func replay(f file) ([]Intent, int64, error) {
 // returns nil, the line is on the disk.
 func (j *Journal) Placed(n order.Number, buyer int64, total order.Money, key string) error {
 	return j.append(Intent{Kind: IntentPlaced, Number: n, Buyer: buyer, Amount: total, Key: key})
+}
+
+// Spending records an outside call that cannot be repeated before it leaves:
+// when it returns nil, the line is on the disk.
+func (j *Journal) Spending(owner string, cost order.Money) error {
+	return j.append(Intent{Kind: IntentSpending, Owner: owner, Amount: cost})
+}
+
+// Spent returns the calls among some intents that may have left.
+func Spent(intents []Intent) []order.Spent {
+	var list []order.Spent
+	for _, i := range intents {
+		if i.Kind == IntentSpending {
+			list = append(list, order.Spent{Owner: i.Owner, At: i.At})
+		}
+	}
+	return list
 }
 
 // Close closes the file.

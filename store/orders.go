@@ -67,7 +67,10 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 		string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, s.dueOf(t), s.keep(t), s.offsetMillis(),
 		flag(t.ClearHint), flag(t.Open), w.reserve, w.ledger, w.ack, w.ackLease,
 	}
-	answer, err := s.run(ctx, "commit", s.scripts.commit, keys, append(args, w.announce...)...)
+	if args = append(args, w.announce...); t.Copied {
+		return s.commitCopied(ctx, o, keys, args)
+	}
+	answer, err := s.run(ctx, "commit", s.scripts.commit, keys, args...)
 	if err != nil {
 		return order.Order{}, err
 	}

@@ -47,7 +47,7 @@ func decodeOrder(record string) (order.Order, error) {
 
 // encodeHint writes a hint as one line; JSON has no raw line feeds.
 func encodeHint(h order.Hint) (string, error) {
-	line, err := json.Marshal([]any{h.Payment, h.External, h.Event})
+	line, err := json.Marshal([]any{h.Payment, h.External, h.Event, flag(h.Signed), h.Letter})
 	if err != nil {
 		return "", fmt.Errorf("store: encode hint: %w", err)
 	}
@@ -59,10 +59,12 @@ func decodeHints(lines string) ([]order.Hint, error) {
 	var hints []order.Hint
 	for line := range strings.Lines(lines) {
 		var h order.Hint
-		fields := []any{&h.Payment, &h.External, &h.Event}
-		if err := json.Unmarshal(bytes.TrimSpace([]byte(line)), &fields); err != nil || len(fields) != 3 {
+		var signed string
+		fields := []any{&h.Payment, &h.External, &h.Event, &signed, &h.Letter}
+		if err := json.Unmarshal(bytes.TrimSpace([]byte(line)), &fields); err != nil || len(fields) != 5 {
 			return nil, fmt.Errorf("store: hint: %w", errRecord)
 		}
+		h.Signed = signed == flag(true)
 		hints = append(hints, h)
 	}
 	return hints, nil

@@ -194,7 +194,7 @@ func (w *World) auditPermits(report reporter) {
 			continue
 		}
 		o := w.Look(n)
-		open := o.Held() && line < len(o.Lines) && o.Lines[line].State == order.LineUnclear
+		open := o.Held() && line < len(o.Lines) && (o.Lines[line].State == order.LineUnclear || o.Lines[line].State == order.LineBuying)
 		if !open {
 			report(n, "permit of attempt %d leaked", attempt)
 		}

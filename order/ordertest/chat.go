@@ -106,9 +106,12 @@ func (s *Sender) send(ctx context.Context, a order.Announced, op string, effect 
 func (s *Sender) status(ctx context.Context, a order.Announced) error {
 	var codes []string
 	if a.Order.Status == order.Ready || a.Order.Status == order.Delivered {
-		var err error
-		if codes, err = s.engine.Codes(a.Order); err != nil {
+		goods, err := s.engine.Goods(a.Order)
+		if err != nil {
 			return err
+		}
+		for _, g := range goods {
+			codes = append(codes, g.Code)
 		}
 	}
 	if err := do(s.gate, "edit", func() error { s.chat.edit(a, codes); return nil }); err != nil {

@@ -177,12 +177,12 @@ func (v gatewayView) Link(_ context.Context, external string) (order.Link, error
 	})
 }
 
-func (v gatewayView) Read(_ context.Context, external string) (order.Fact, error) {
+func (v gatewayView) Read(_ context.Context, w order.Watched) (order.Fact, error) {
 	return pass(v.g, "read", func() (order.Fact, error) {
 		if err := v.w.scripted("read"); err != nil {
 			return order.Fact{}, err
 		}
-		p := v.w.links[external]
+		p := v.w.links[w.External]
 		if p == nil {
 			return order.Fact{}, refuse("read", order.CodeUnknown)
 		}

@@ -41,6 +41,10 @@ func (j journal) Placed(order.Number, int64, order.Money, string) error {
 	return do(j.g, "journal", func() error { return nil })
 }
 
+func (j journal) Spending(string, order.Money) error {
+	return do(j.g, "journal", func() error { return nil })
+}
+
 type funds struct{ s *Supplier }
 
 func (f funds) Balance(string) (order.Money, bool) { return f.s.Balance, true }

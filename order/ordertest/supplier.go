@@ -147,7 +147,7 @@ func receipt(sale *Sale) order.Receipt {
 	if sale.Pending || sale.Failed {
 		return r
 	}
-	r.Codes = sale.Codes
+	r.Pieces = order.CodesOf(sale.Codes...)
 	if len(sale.Codes) != sale.Quantity || !distinct(sale.Codes) {
 		r.Mismatch = []string{"codes"}
 	}
@@ -210,7 +210,7 @@ func (v supplierView) Find(_ context.Context, p order.Purchase, owned func(strin
 	})
 }
 
-func (v supplierView) Read(_ context.Context, external string) (order.Receipt, error) {
+func (v supplierView) Read(_ context.Context, _ order.Purchase, external string) (order.Receipt, error) {
 	return pass(v.g, "status", func() (order.Receipt, error) {
 		if err := v.w.scripted("status"); err != nil {
 			return order.Receipt{}, err
@@ -224,12 +224,12 @@ func (v supplierView) Read(_ context.Context, external string) (order.Receipt, e
 	})
 }
 
-func (v supplierView) Cost(_ context.Context, _ string, quantity int) (order.Money, error) {
+func (v supplierView) Cost(_ context.Context, wanted order.Wanted) (order.Money, error) {
 	return pass(v.g, "cost", func() (order.Money, error) {
 		if err := v.w.scripted("cost"); err != nil {
 			return 0, err
 		}
-		if v.w.Stock < quantity {
+		if v.w.Stock < wanted.Quantity {
 			return 0, refuse("cost", order.CodeStock)
 		}
 		return v.w.Price, nil

@@ -86,7 +86,8 @@ func (a *Adapter) usable(address string) bool {
 
 // Read returns the vendor's record of an order. A price in fractions of a
 // micro-unit has no Money: Asked is then 0, which fits no payment.
-func (a *Adapter) Read(ctx context.Context, external string) (order.Fact, error) {
+func (a *Adapter) Read(ctx context.Context, p order.Watched) (order.Fact, error) {
+	external := p.External
 	o, err := a.client.Query(ctx, external)
 	if err != nil {
 		return order.Fact{}, orderError("query", err)
@@ -102,6 +103,9 @@ func (a *Adapter) Read(ctx context.Context, external string) (order.Fact, error)
 		External: o.ID, Reference: o.Reference, Status: factStatus(o.Status), Raw: o.Status,
 		Asked: asked, Currency: o.Currency, Confirmed: o.Confirmed, Confirming: o.Confirming, Tags: o.Tags,
 	}
+	if !known(o.Status) {
+		fact.Tags = append(slices.Clone(fact.Tags), order.TagUnknownStatus)
+	}
 	if !o.ExpiresAt.IsZero() {
 		fact.ExpiresAt = order.At(o.ExpiresAt)
 	}
@@ -111,6 +115,11 @@ func (a *Adapter) Read(ctx context.Context, external string) (order.Fact, error)
 // Terms implements order.Gateway.
 func (a *Adapter) Terms() order.GatewayTerms {
 	return order.GatewayTerms{Tolerance: a.terms.Tolerance, Watch: watch}
+}
+
+// known reports whether a status word is one of the sheet's (§5).
+func known(word string) bool {
+	return slices.Contains([]string{"pending", "processing", "paid", "partial_paid", "expired"}, word)
 }
 
 // factStatus translates the status words (infini sheet §5).
@@ -134,7 +143,7 @@ func (e Event) Hint() (n order.Number, hint order.Hint, ok bool) {
 	if !e.Known || err != nil {
 		return "", order.Hint{}, false
 	}
-	return n, order.Hint{Event: e.ID, Payment: payment, External: e.OrderID}, true
+	return n, order.Hint{Event: e.ID, Payment: payment, External: e.OrderID, Signed: true}, true
 }
 
 // orderError translates a client error to the engine's codes.

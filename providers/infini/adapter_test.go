@@ -129,7 +129,7 @@ func TestLinkMustBeOfTheOrder(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	read := func(reply string) (order.Fact, error) {
-		return adapter(t, resttest.Call{Target: "/v1/acquiring/order?order_id=ord-123", Reply: reply}).Read(t.Context(), "ord-123")
+		return adapter(t, resttest.Call{Target: "/v1/acquiring/order?order_id=ord-123", Reply: reply}).Read(t.Context(), order.Watched{External: "ord-123"})
 	}
 	got, err := read(body(t, "order_aliases.json"))
 	want := order.Fact{
@@ -163,7 +163,7 @@ func TestHint(t *testing.T) {
 	}
 	e := Event{ID: "evt", Known: true, OrderID: "ext", Reference: n.Reference(2)}
 	got, hint, ok := e.Hint()
-	if !ok || got != n || hint != (order.Hint{Event: "evt", Payment: 2, External: "ext"}) {
+	if !ok || got != n || hint != (order.Hint{Event: "evt", Payment: 2, External: "ext", Signed: true}) {
 		t.Errorf("%v %+v %v", got, hint, ok)
 	}
 	for _, odd := range []Event{{ID: "evt", OrderID: "ext", Reference: n.Reference(2)}, {Known: true, Reference: "ord_1001"}, {Known: true}} {

@@ -112,7 +112,7 @@ func (a *Adapter) ceiling(p order.Purchase) decimal.Decimal {
 
 // Read fetches a purchase by the vendor's order id. What was wanted is the
 // engine's to compare; the receipt is only checked against itself.
-func (a *Adapter) Read(ctx context.Context, external string) (order.Receipt, error) {
+func (a *Adapter) Read(ctx context.Context, _ order.Purchase, external string) (order.Receipt, error) {
 	r, err := a.client.Order(ctx, external)
 	if err != nil {
 		return order.Receipt{}, orderError("order", err)
@@ -198,7 +198,7 @@ func receipt(r Receipt, w Wanted) order.Receipt {
 	}
 	out.Total = total
 	for _, c := range r.Codes {
-		out.Codes = append(out.Codes, c.Reveal())
+		out.Pieces = append(out.Pieces, order.Piece{Code: c.Reveal()})
 	}
 	for _, m := range broken {
 		out.Mismatch = append(out.Mismatch, string(m))
@@ -237,15 +237,15 @@ func (a *Adapter) Balance(ctx context.Context) (order.Money, error) {
 // Cost returns the unit cost of an item, rounded up, from a list at most a
 // minute old. CodeUnknown: not sold, or not in dollars. CodeStock: fewer than
 // quantity there.
-func (a *Adapter) Cost(ctx context.Context, item string, quantity int) (order.Money, error) {
+func (a *Adapter) Cost(ctx context.Context, w order.Wanted) (order.Money, error) {
 	if err := a.refresh(ctx, fresh); err != nil {
 		return 0, err
 	}
-	l, ok := a.known(item)
+	l, ok := a.known(w.Item)
 	switch {
 	case !ok || !dollar(l.Currency) || !l.Price.IsPositive():
 		return 0, &order.Error{Code: order.CodeUnknown, Op: "infinivoucher cost"}
-	case l.Stock < quantity:
+	case l.Stock < w.Quantity:
 		return 0, &order.Error{Code: order.CodeStock, Op: "infinivoucher cost"}
 	}
 	cost, err := order.MoneyRoundedUp(l.Price)

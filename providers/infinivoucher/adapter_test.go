@@ -36,7 +36,7 @@ func wanted() order.Purchase {
 }
 
 func receiptOf(codes ...string) order.Receipt {
-	return order.Receipt{External: "ord1", Item: "p60", Quantity: 2, Total: 1_700_000, Codes: codes}
+	return order.Receipt{External: "ord1", Item: "p60", Quantity: 2, Total: 1_700_000, Pieces: order.CodesOf(codes...)}
 }
 
 func orderCall(t *testing.T, name string) resttest.Call {
@@ -95,7 +95,7 @@ func TestAdapterBuySeedSample(t *testing.T) {
 	call.Body = `{"product_id":"p60","quantity":5}`
 	got, err := adapter(t, call, orderCall(t, "order.json")).Buy(t.Context(), p)
 	want := order.Receipt{
-		External: "ord1", Item: "p60", Quantity: 5, Total: 4_250_000, Codes: []string{firstCode, otherCode}, Mismatch: []string{string(MismatchCodes)},
+		External: "ord1", Item: "p60", Quantity: 5, Total: 4_250_000, Pieces: order.CodesOf(firstCode, otherCode), Mismatch: []string{string(MismatchCodes)},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
@@ -135,16 +135,16 @@ func TestAdapterErrorCodes(t *testing.T) {
 }
 
 func TestAdapterRead(t *testing.T) {
-	got, err := adapter(t, orderCall(t, "order.json")).Read(t.Context(), "ord1")
+	got, err := adapter(t, orderCall(t, "order.json")).Read(t.Context(), order.Purchase{}, "ord1")
 	if diff := cmp.Diff(receiptOf(firstCode, otherCode), got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	if got, err := adapter(t, orderCall(t, "order_pending.json")).Read(t.Context(), "ord1"); err != nil || !got.Pending || got.Codes != nil {
+	if got, err := adapter(t, orderCall(t, "order_pending.json")).Read(t.Context(), order.Purchase{}, "ord1"); err != nil || !got.Pending || got.Pieces != nil {
 		t.Errorf("pending: %+v %v", got, err)
 	}
 	other := orderCall(t, "order.json")
 	other.Target = "/api/v1/orders/ord2"
-	if _, err := adapter(t, other).Read(t.Context(), "ord2"); codeOf(err) != order.CodeUnclear {
+	if _, err := adapter(t, other).Read(t.Context(), order.Purchase{}, "ord2"); codeOf(err) != order.CodeUnclear {
 		t.Errorf("another order's answer: %v", err)
 	}
 }
@@ -231,7 +231,7 @@ func TestCostIsAtMostAMinuteOld(t *testing.T) {
 	a := NewAdapter(scripted(t, onePage(t), dearer, resttest.Call{Status: 500}), func() time.Time { return now })
 	cost := func(item string, quantity int, want order.Money, code order.Code) {
 		t.Helper()
-		got, err := a.Cost(t.Context(), item, quantity)
+		got, err := a.Cost(t.Context(), order.Wanted{Item: item, Quantity: quantity})
 		if got != want || err == nil && code != "" || err != nil && codeOf(err) != code {
 			t.Errorf("cost of %d %s: %v %v, want %v %s", quantity, item, got, err, want, code)
 		}
@@ -250,7 +250,7 @@ func TestCostIsAtMostAMinuteOld(t *testing.T) {
 
 func TestOnlyDollarsHaveACost(t *testing.T) {
 	call := resttest.Call{Reply: strings.Replace(body(t, "products_page2.json"), `"totalPages":2`, `"totalPages":1`, 1)}
-	if _, err := adapter(t, call).Cost(t.Context(), "s10", 1); codeOf(err) != order.CodeUnknown {
+	if _, err := adapter(t, call).Cost(t.Context(), order.Wanted{Item: "s10", Quantity: 1}); codeOf(err) != order.CodeUnknown {
 		t.Errorf("sold in EUR: %v", err)
 	}
 }
@@ -261,7 +261,7 @@ func TestAPriceThatCostToldIsExpected(t *testing.T) {
 	cheap := wanted()
 	cheap.UnitCost = 800_000
 	a := adapter(t, onePage(t), buyCall(200, body(t, "buy.json")))
-	if _, err := a.Cost(t.Context(), "p60", 2); err != nil {
+	if _, err := a.Cost(t.Context(), order.Wanted{Item: "p60", Quantity: 2}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := a.Buy(t.Context(), cheap); err != nil || got.Mismatch != nil {
@@ -285,7 +285,7 @@ func TestListings(t *testing.T) {
 			t.Errorf("%v %s", err, diff)
 		}
 	}
-	if cost, err := a.Cost(t.Context(), "p60", 1); err != nil || cost != 850_000 {
+	if cost, err := a.Cost(t.Context(), order.Wanted{Item: "p60", Quantity: 1}); err != nil || cost != 850_000 {
 		t.Errorf("what the catalogue read answers: %v %v", cost, err)
 	}
 }
@@ -315,7 +315,7 @@ func TestOneReadsForAll(t *testing.T) {
 		a := NewAdapter(chained(t, rest.Chain{}, slow), nil)
 		for range 10 {
 			go func() {
-				if cost, err := a.Cost(t.Context(), "p60", 1); err != nil || cost != 850_000 {
+				if cost, err := a.Cost(t.Context(), order.Wanted{Item: "p60", Quantity: 1}); err != nil || cost != 850_000 {
 					t.Errorf("%v %v", cost, err)
 				}
 			}()
@@ -323,7 +323,7 @@ func TestOneReadsForAll(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if _, err := a.Cost(ctx, "p60", 1); codeOf(err) != order.CodeNotSent {
+		if _, err := a.Cost(ctx, order.Wanted{Item: "p60", Quantity: 1}); codeOf(err) != order.CodeNotSent {
 			t.Errorf("waiting ends with the context: %v", err)
 		}
 		time.Sleep(2 * time.Second)
@@ -332,7 +332,7 @@ func TestOneReadsForAll(t *testing.T) {
 
 func TestTerms(t *testing.T) {
 	want := order.SupplierTerms{Sends: 4, Window: 10 * time.Second, ReplayFor: 23 * time.Hour, ConflictMax: 3}
-	if got := adapter(t).Terms(); got != want {
+	if got := adapter(t).Terms(); !cmp.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
 }
