@@ -63,9 +63,9 @@ type shelf struct {
 	list      []Listing
 	readAt    order.Stamp // last successful read, 0 if none
 	triedAt   order.Stamp
-	hidden    bool // too old to sell
-	balance   order.Money
-	balanceAt order.Stamp // 0: never read
+	hidden    bool                   // too old to sell
+	balances  map[string]order.Money // by purse
+	balanceAt order.Stamp            // 0: never read
 }
 
 // New makes an empty catalogue; Refresh or Run fills it.
@@ -158,7 +158,7 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 	s.triedAt = order.At(c.cfg.Clock.Now())
 	c.mu.Unlock()
 	list, listErr := s.source.Read(ctx)
-	balance, balanceErr := s.source.Balance(ctx)
+	balances, balanceErr := s.source.Balances(ctx)
 	now := order.At(c.cfg.Clock.Now())
 
 	c.mu.Lock()
@@ -169,7 +169,7 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 		s.hidden = true
 	}
 	if balanceErr == nil {
-		s.balance, s.balanceAt = balance, now
+		s.balances, s.balanceAt = balances, now
 	}
 	c.cfg.Meter.CatalogueRead(s.source.Name(), listErr == nil)
 	return errors.Join(listErr, balanceErr)

@@ -36,10 +36,10 @@ func (f *fakeSource) Read(context.Context) ([]Listing, error) {
 	return f.list, f.err
 }
 
-func (f *fakeSource) Balance(context.Context) (order.Money, error) {
+func (f *fakeSource) Balances(context.Context) (map[string]order.Money, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.balance, f.balanceErr
+	return map[string]order.Money{f.name: f.balance}, f.balanceErr
 }
 
 func (f *fakeSource) set(change func()) {
@@ -115,7 +115,7 @@ func (w *world) mustRefresh(t *testing.T) {
 
 func TestSnapshotHoldsWhatTheSupplierSells(t *testing.T) {
 	w := newWorld(t)
-	if got := w.Snapshot().Categories(); len(got) != 0 {
+	if got := w.Snapshot().Categories(order.KindVoucher); len(got) != 0 {
 		t.Fatalf("an empty catalogue has categories: %v", got)
 	}
 	w.mustRefresh(t)
@@ -124,13 +124,13 @@ func TestSnapshotHoldsWhatTheSupplierSells(t *testing.T) {
 		{ID: "infinivoucher:c-alpha", Name: "alpha", Products: []string{"infinivoucher:b"}},
 		{ID: "infinivoucher:c-Zeta", Name: "Zeta", Products: []string{"infinivoucher:a", "infinivoucher:c"}},
 	}
-	if diff := cmp.Diff(want, s.Categories()); diff != "" {
+	if diff := cmp.Diff(want, s.Categories(order.KindVoucher)); diff != "" {
 		t.Errorf("categories, by name in any case (-want +got):\n%s", diff)
 	}
 	got, ok := s.Product("infinivoucher:a")
 	wantProduct := Product{
 		ID: "infinivoucher:a", Supplier: "infinivoucher", Item: "a", Category: "infinivoucher:c-Zeta",
-		Name: "Name a", Title: "Zeta Name a", Cost: 850_000, Price: 940_000, Stock: 5,
+		Name: "Name a", Title: "Zeta Name a", Cost: 850_000, Price: 940_000, Stock: 5, Purse: "infinivoucher", Markup: Markup{Percent: decimal.New(10, 0)},
 	}
 	if diff := cmp.Diff(wantProduct, got); diff != "" || !ok {
 		t.Errorf("product (-want +got), found %v:\n%s", ok, diff)
@@ -202,7 +202,7 @@ func TestASupplierNeverReadIsTriedSooner(t *testing.T) {
 	w.source.err = nil
 	w.clock.add(firstRetry)
 	w.mustRefresh(t)
-	if len(w.Snapshot().Categories()) == 0 {
+	if len(w.Snapshot().Categories(order.KindVoucher)) == 0 {
 		t.Error("nothing for sale after the supplier came back")
 	}
 }
@@ -269,7 +269,7 @@ func TestHiddenWithAReason(t *testing.T) {
 	if diff := cmp.Diff(want, w.Hidden()); diff != "" {
 		t.Errorf("hidden (-want +got):\n%s", diff)
 	}
-	if c := w.Snapshot().Categories(); len(c) != 1 || len(c[0].Products) != 1 {
+	if c := w.Snapshot().Categories(order.KindVoucher); len(c) != 1 || len(c[0].Products) != 1 {
 		t.Errorf("visible: %v", c)
 	}
 }
@@ -361,7 +361,7 @@ func TestReadersDoNotWaitForARefresh(t *testing.T) {
 	if err := w.Refresh(t.Context()); err != nil {
 		t.Errorf("a second refresh: %v", err)
 	}
-	_ = w.Snapshot().Categories()
+	_ = w.Snapshot().Categories(order.KindVoucher)
 	if _, ok := w.Balance("infinivoucher"); !ok {
 		t.Error("the first supplier was read, its balance is not known")
 	}
@@ -378,7 +378,9 @@ func (b *blockingSource) Read(context.Context) ([]Listing, error) {
 	return nil, nil
 }
 
-func (b *blockingSource) Balance(context.Context) (order.Money, error) { return 0, nil }
+func (b *blockingSource) Balances(context.Context) (map[string]order.Money, error) {
+	return map[string]order.Money{}, nil
+}
 
 func TestTitleNamesTheCategoryOnce(t *testing.T) {
 	for _, tt := range []struct{ category, name, want string }{

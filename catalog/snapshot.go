@@ -12,12 +12,12 @@ import (
 type Hidden struct {
 	Supplier string
 	Item     string
-	Reason   string // "currency", "price", "name", "twice"
+	Reason   string // "currency", "price", "name", "twice", "field"
 }
 
 // snapshot is the catalogue at one moment. It never changes.
 type snapshot struct {
-	categories []Category
+	categories map[order.Kind][]Category
 	byCategory map[string]Category
 	products   map[string]Product
 	hidden     []Hidden
@@ -27,7 +27,7 @@ type snapshot struct {
 var _ Snapshot = (*snapshot)(nil)
 
 // Categories implements Snapshot.
-func (s *snapshot) Categories() []Category { return s.categories }
+func (s *snapshot) Categories(kind order.Kind) []Category { return s.categories[kind] }
 
 // Category implements Snapshot.
 func (s *snapshot) Category(id string) (Category, bool) {
@@ -49,10 +49,13 @@ type builder struct {
 	markup Markup
 	s      *snapshot
 	order  []string // category ids as met
+	named  map[kindName]string
 }
 
 func newBuilder(m Markup) *builder {
-	return &builder{markup: m, s: &snapshot{byCategory: map[string]Category{}, products: map[string]Product{}}}
+	return &builder{markup: m, named: map[kindName]string{}, s: &snapshot{
+		categories: map[order.Kind][]Category{}, byCategory: map[string]Category{}, products: map[string]Product{},
+	}}
 }
 
 // add takes one supplier's list, read at a moment.
@@ -76,46 +79,87 @@ func (b *builder) item(supplier string, l Listing) string {
 	if name == "" || l.Item == "" {
 		return "name"
 	}
-	cost, price, err := b.markup.price(l.Price)
-	if err != nil {
-		return "price"
+	p := Product{
+		ID: idOf(supplier, l.Item), Supplier: supplier, Item: l.Item, Kind: l.Kind, Name: name,
+		About: oneLine(l.About), Region: oneLine(l.Region), Stock: max(0, l.Stock), Counted: l.Counted,
+		Face: l.Face, Purse: l.Purse, Usual: l.Usual, Fee: l.Fee, Rate: l.Rate, Extra: l.Extra, Markup: b.markup,
 	}
-	id := idOf(supplier, l.Item)
+	if p.Purse == "" {
+		p.Purse = supplier
+	}
+	if reason := b.valued(&p, l); reason != "" {
+		return reason
+	}
+	id := p.ID
 	if _, twice := b.s.products[id]; twice {
 		return "twice"
 	}
-	category := b.category(supplier, l)
-	b.s.products[id] = Product{
-		ID: id, Supplier: supplier, Item: l.Item, Category: category, Name: name, Title: title(b.s.byCategory[category].Name, name),
-		Cost: cost, Price: price, Stock: max(0, l.Stock),
-	}
+	p.Category = b.category(supplier, l)
+	p.Title = title(b.s.byCategory[p.Category].Name, name)
+	b.s.products[id] = p
+	category := p.Category
 	c := b.s.byCategory[category]
 	c.Products = append(c.Products, id)
 	b.s.byCategory[category] = c
 	return ""
 }
 
-func (b *builder) category(supplier string, l Listing) string {
-	id := idOf(supplier, l.CategoryID)
-	if _, known := b.s.byCategory[id]; !known {
-		name := oneLine(l.CategoryName)
-		if name == "" {
-			name = noName
+// valued fills price and fields in, or says why they cannot be used.
+func (b *builder) valued(p *Product, l Listing) string {
+	var err error
+	if p.Open() {
+		p.Cost, p.Price, err = p.Quote(l.Face.Min)
+	} else {
+		p.Cost, p.Price, err = b.markup.price(l.Price)
+	}
+	if err != nil {
+		return "price"
+	}
+	for _, rule := range l.Fields {
+		f, err := NewField(rule)
+		if err != nil {
+			return "field"
 		}
-		b.s.byCategory[id] = Category{ID: id, Name: name}
+		p.Fields = append(p.Fields, f)
+	}
+	return ""
+}
+
+// category is where an item belongs: suppliers that name a category alike
+// share it, under the id of the one that was met first.
+func (b *builder) category(supplier string, l Listing) string {
+	name := oneLine(l.CategoryName)
+	id := idOf(supplier, string(l.Kind)+l.CategoryID)
+	if name == "" {
+		name = noName
+	} else if same, known := b.named[kindName{l.Kind, strings.ToLower(name)}]; known {
+		return same
+	}
+	if _, known := b.s.byCategory[id]; !known {
+		b.s.byCategory[id] = Category{ID: id, Kind: l.Kind, Name: name}
 		b.order = append(b.order, id)
+		b.named[kindName{l.Kind, strings.ToLower(name)}] = id
 	}
 	return id
+}
+
+// kindName is what makes two suppliers' categories one.
+type kindName struct {
+	kind order.Kind
+	name string
 }
 
 // build finishes the snapshot; the builder must not be used afterwards.
 func (b *builder) build() *snapshot {
 	for _, id := range b.order {
-		b.s.categories = append(b.s.categories, b.s.byCategory[id])
+		k := b.s.byCategory[id]
+		b.s.categories[k.Kind] = append(b.s.categories[k.Kind], k)
 	}
-	slices.SortStableFunc(b.s.categories, func(x, y Category) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), cmp.Compare(x.ID, y.ID))
-	})
+	for _, list := range b.s.categories {
+		slices.SortStableFunc(list, func(x, y Category) int {
+			return cmp.Or(cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), cmp.Compare(x.ID, y.ID))
+		})
+	}
 	return b.s
 }
 
