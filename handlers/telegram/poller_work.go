@@ -180,10 +180,10 @@ func (p *Poller) close() {
 	}
 }
 
-// unjam gives the first update up when it alone silences the bot: Telegram
-// gives out no more than it has, most of that was handled meanwhile, and the
-// first failed again since. With Redis down nothing is handled, so nothing is
-// given up.
+// unjam gives the first update up when it alone has silenced the bot for a
+// while: Telegram gives out no more than it has, most of that was handled, and
+// the first fails all the same. With Redis down little of it is handled, so
+// nothing is given up.
 func (p *Poller) unjam(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -191,7 +191,8 @@ func (p *Poller) unjam(now time.Time) {
 		return
 	}
 	a := p.window[0]
-	if a.done || a.since.IsZero() || now.Sub(a.since) < givenUpAfter || !a.failed.After(p.lastOK) {
+	alone := now.Sub(a.since) >= givenUpAfter && now.Sub(p.lastOK) >= givenUpAfter && a.failed.After(p.lastOK)
+	if a.done || a.since.IsZero() || !alone {
 		return
 	}
 	p.meter.Count("telegram_bad_update", "given up")
