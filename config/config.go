@@ -34,14 +34,14 @@ const (
 type Telegram struct {
 	BotToken              Secret       `env:"TELEGRAM_BOT_TOKEN" want:"the token from @BotFather, like 123456789:AAE…" doc:"Token of the bot account. Required."`
 	APIURL                string       `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org" want:"an https address" doc:"Bot API server."`
-	Mode                  TelegramMode `env:"TELEGRAM_MODE" envDefault:"webhook" want:"webhook" doc:"How updates arrive: webhook, which needs PUBLIC_URL and TELEGRAM_WEBHOOK_SECRET. Polling comes later."`
-	WebhookSecret         Secret       `env:"TELEGRAM_WEBHOOK_SECRET" want:"16 to 256 characters of A-Z a-z 0-9 _ -" doc:"Telegram repeats it in every webhook call. Required in webhook mode."`
+	Mode                  TelegramMode `env:"TELEGRAM_MODE" envDefault:"webhook" want:"webhook or polling" doc:"How updates arrive: webhook, which needs PUBLIC_URL and TELEGRAM_WEBHOOK_SECRET, or polling, which needs neither and works with one replica only."`
+	WebhookSecret         Secret       `env:"TELEGRAM_WEBHOOK_SECRET" want:"16 to 256 characters of A-Z a-z 0-9 _ -" doc:"Telegram repeats it in every webhook call. Required in webhook mode, not used in polling mode."`
 	WebhookSecretPrevious Secret       `env:"TELEGRAM_WEBHOOK_SECRET_PREVIOUS" want:"the secret used before" doc:"Also accepted while the secret is being replaced."`
 }
 
 // Server is what the bot listens on.
 type Server struct {
-	PublicURL   string `env:"PUBLIC_URL" want:"an https address such as https://bot.example.com" doc:"Where the outside reaches this bot, without a path. Required in webhook mode."`
+	PublicURL   string `env:"PUBLIC_URL" want:"an https address such as https://bot.example.com" doc:"Where the outside reaches this bot, without a path. Required in webhook mode. In polling mode optional: the webhooks of payment gateways still need it, and without them a payment is noticed later."`
 	ListenAddr  string `env:"LISTEN_ADDR" envDefault:":8080" want:"host:port, or :port" doc:"Address for webhooks, /healthz and /readyz."`
 	MetricsAddr string `env:"METRICS_ADDR" want:"host:port, or :port, other than LISTEN_ADDR" doc:"Address for /metrics; empty turns it off."`
 }

@@ -18,7 +18,7 @@ func shopRefusals() []refusal {
 		{"TELEGRAM_BOT_TOKEN", "123456789:AAEplanted bot token 0123456789abcdef", "length or characters"},
 		{"TELEGRAM_API_URL", "http://api.telegram.org", "not https"},
 		{"TELEGRAM_MODE", "planted", "unknown"},
-		{"TELEGRAM_MODE", "polling", "does not do yet"},
+		{"TELEGRAM_MODE", "polling,webhook", "unknown"},
 		{"TELEGRAM_WEBHOOK_SECRET", "planted", "length or characters"},
 		{"TELEGRAM_WEBHOOK_SECRET", "planted-secret-with-ünicode", "length or characters"},
 		{"TELEGRAM_WEBHOOK_SECRET", strings.Repeat("p", 257), "length or characters"},
@@ -143,6 +143,22 @@ func TestAllRefusalsAtOnce(t *testing.T) {
 	}
 }
 
+// What is set for the other mode, or for the gateways, is still looked at.
+func TestPollingStillChecksWhatIsSet(t *testing.T) {
+	for setting, value := range map[string]string{
+		"PUBLIC_URL": "http://planted.example.com", "TELEGRAM_WEBHOOK_SECRET": "planted", "TELEGRAM_WEBHOOK_SECRET_PREVIOUS": "planted",
+	} {
+		all := problemsOf(t, with(map[string]string{"TELEGRAM_MODE": "polling", setting: value}))
+		if len(all.Problems) != 1 || len(all.About(setting)) != 1 {
+			t.Errorf("want one problem, about %s, got %v", setting, all)
+		}
+	}
+	got, err := Load(with(map[string]string{"TELEGRAM_MODE": "polling"}))
+	if err != nil || got.Telegram.Mode != ModePolling {
+		t.Errorf("mode %q, %v", got.Telegram.Mode, err)
+	}
+}
+
 func TestSentinelNeedsMasterName(t *testing.T) {
 	all := problemsOf(t, with(map[string]string{"REDIS_MODE": "sentinel"}))
 	if len(all.Problems) != 1 || !strings.Contains(all.Error(), "master_name") {
@@ -173,6 +189,9 @@ func TestAccepted(t *testing.T) {
 		{"PATH": "/bin", "GITHUB_TOKEN": "x", "REDISCOVER": "1"},
 		{"REDIS_URL": "redis://a:1?addr=b:1&addr=c:1", "REDIS_MODE": "cluster"},
 		{"INFINIVOUCHER_WEBHOOK_PATH": "-"},
+		{"TELEGRAM_MODE": "polling"},
+		{"TELEGRAM_MODE": "polling", "TELEGRAM_WEBHOOK_SECRET": "-", "PUBLIC_URL": "-"},
+		{"TELEGRAM_MODE": "polling", "PUBLIC_URL": "https://bot.example.com:9999"}, // Telegram does not call it
 		{"INFINI_BASE_URL": "http://127.9.9.9:8088/infini", "INFINIVOUCHER_BASE_URL": "http://localhost/v"},
 	} {
 		if _, err := Load(with(good)); err != nil {

@@ -78,7 +78,6 @@ func (c *Config) checkTelegram(check checker) {
 	check.matches(botTokenPattern, "TELEGRAM_BOT_TOKEN", t.BotToken)
 	check.address("TELEGRAM_API_URL", t.APIURL)
 	check.that(t.Mode == ModeWebhook || t.Mode == ModePolling, "TELEGRAM_MODE", "is unknown")
-	check.that(t.Mode != ModePolling, "TELEGRAM_MODE", "is polling, which this version does not do yet")
 	if t.Mode == ModeWebhook {
 		check.that(c.Server.PublicURL != "", "PUBLIC_URL", "is not set, and TELEGRAM_MODE is webhook")
 		check.that(t.WebhookSecret.IsSet(), "TELEGRAM_WEBHOOK_SECRET", "is not set, and TELEGRAM_MODE is webhook")

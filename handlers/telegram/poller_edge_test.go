@@ -111,7 +111,9 @@ func TestThePollersErrorsHideTheToken(t *testing.T) {
 			_, _ = w.Write([]byte(token))
 		}, FaultUnclear},
 		{"quoted", server.URL, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(token)) }, FaultUnclear},
-		{"redirect", server.URL, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, closed.URL+r.URL.Path, http.StatusFound) }, FaultUnclear},
+		{"redirect", server.URL, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, closed.URL+r.URL.Path, http.StatusFound)
+		}, FaultUnclear},
 	} {
 		answer = tc.answer
 		p, err := NewPoller(PollerConfig{Token: token, Server: tc.server, HTTP: client, Handler: &scripted{}, Meter: newTally(), Log: slog.New(slog.DiscardHandler)})
