@@ -40,7 +40,7 @@ func TestPageShowsTheOrderAndEscapes(t *testing.T) {
 
 // The page's script addresses elements by id: each must exist.
 func TestScriptAndPageAgree(t *testing.T) {
-	page, script := open(t, "/pay/infini/o1").Body.String(), open(t, "/pay/assets/pay.js").Body.String()
+	page, script := open(t, "/pay/infini/o1").Body.String(), open(t, "/pay/assets/pay.js").Body.String()+open(t, "/pay/assets/coins.js").Body.String()
 	ids := regexp.MustCompile(`\$\("([a-z-]+)"\)`).FindAllStringSubmatch(script, -1)
 	if len(ids) < 10 {
 		t.Fatalf("only %d ids found in the script", len(ids))

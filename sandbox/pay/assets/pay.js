@@ -13,6 +13,8 @@
     paid: ["Paid", "Thank you. The shop has been told."],
     partial_paid: ["Expired, paid in part", "The shop has been told what arrived."],
     expired: ["Expired", "A late payment can still be made."],
+    failed: ["Failed", "This payment cannot be completed."],
+    cancelled: ["Cancelled", "This payment cannot be completed."],
   };
 
   // scale multiplies a decimal string by num/den in whole units of 1e-6, no floats.
@@ -60,13 +62,23 @@
   }
 
   function received() {
+    if (state.sent) return receivedCoins();
     const parts = [];
     if (state.amount_confirmed !== "0") parts.push(`${price(state.amount_confirmed)} ${state.currency}`);
     if (state.amount_confirming !== "0") parts.push(`${price(state.amount_confirming)} ${state.currency} confirming`);
     return parts.join(" + ") || "–";
   }
 
+  function receivedCoins() {
+    const { coin, confirmed, confirming } = state.sent;
+    const parts = [];
+    if (confirmed !== "0") parts.push(`${confirmed} ${coinPage.family(coin)}`);
+    if (confirming !== "0") parts.push(`${confirming} ${coinPage.family(coin)} confirming`);
+    return parts.join(" + ") || "–";
+  }
+
   function draw() {
+    if (!state) return;
     const [title, text] = titles[state.status] || [state.status, ""];
     const late = state.tags.includes("late");
     const done = state.status === "paid" || late;
@@ -74,9 +86,14 @@
     $("status-title").textContent = late && state.status !== "paid" ? "Paid late" : title;
     $("status-text").textContent = state.tags.length ? `${text} (${state.tags.join(", ").replaceAll("_", " ")})` : text;
     $("received").textContent = received();
-    const closed = state.status === "expired" || state.status === "partial_paid";
+    const closed = !["pending", "processing", "paid"].includes(state.status);
     $("pay-exact").textContent = closed ? `Pay ${due()} late` : `Pay exactly ${due()}`;
-    $("actions").hidden = done;
+    const picking = coinPage.draw(state, done, closed, pick);
+    if (picking) $("status-text").textContent = "Choose a coin below.";
+    const covered = Boolean(state.sent) && state.sent.remaining === "0" && !closed;
+    $("actions").hidden = done || picking || covered;
+    $("pay-wrong").hidden = Boolean(state.coins);
+    $("tricks").toggleAttribute("data-odd", Boolean(state.coins));
     $("pay-card").hidden = !state.pay_methods.includes(2);
     $("pay-exact").hidden = !state.pay_methods.includes(1);
     $("expire").disabled = busy || closed;
@@ -86,7 +103,13 @@
     countdown();
   }
 
-  const due = () => `${price(state.remaining === "0" ? state.amount : state.remaining)} ${state.currency}`;
+  function due() {
+    if (!state.sent) return `${price(state.remaining === "0" ? state.amount : state.remaining)} ${state.currency}`;
+    const { coin, remaining, required } = state.sent;
+    return `${remaining === "0" ? required : remaining} ${coinPage.family(coin)}`;
+  }
+
+  const pick = (coin) => act(() => call("POST", api, { select: coin }));
 
   // A link into the messenger leads to the sandbox's own chat page.
   function backLink(url) {
@@ -153,6 +176,7 @@
     return call("POST", "/control/clock", { advance: `${Math.max(1, left)}s` });
   }));
 
+  coinPage.onChange(draw);
   refresh();
   setInterval(countdown, 1000);
   setInterval(() => { if (!busy && !document.hidden) refresh(); }, 1500);
