@@ -146,7 +146,8 @@ func (d *doctor) askTelegram(ctx context.Context) (string, error) {
 	says := "@" + found.Username + " answers"
 	want := d.cfg.Server.PublicURL + "/webhooks/telegram"
 	switch {
-	case d.cfg.Telegram.Mode != config.ModeWebhook:
+	case d.cfg.Telegram.Mode == config.ModePolling:
+		says += pollingText(found)
 	case found.LastError != "" && d.clock.Now().Sub(found.LastFail) < time.Hour:
 		return "", &advice{says + ", and failed to deliver updates to us: " + found.LastError, "make " + want + " reachable from the internet over https"}
 	case found.Webhook == want:
@@ -159,11 +160,24 @@ func (d *doctor) askTelegram(ctx context.Context) (string, error) {
 	return says, nil
 }
 
+// pollingText says where updates are in polling mode. It does not try to fetch
+// any: that would cut a running bot's poll short.
+func pollingText(found telegram.Inspection) string {
+	if found.Webhook != "" {
+		return fmt.Sprintf("; its webhook is removed when the bot starts, to fetch updates instead, %d wait", found.Pending)
+	}
+	return fmt.Sprintf("; updates are fetched, %d wait", found.Pending)
+}
+
 func (d *doctor) public() []check {
-	if d.cfg.Telegram.Mode != config.ModeWebhook {
-		return nil
+	if d.cfg.Server.PublicURL == "" { // possible in polling mode only
+		return []check{{"Public address", noPublic, ""}}
 	}
 	return []check{{"Public address", d.reachPublic, "start the bot, then point PUBLIC_URL at it through an https proxy"}}
+}
+
+func noPublic(context.Context) (string, error) {
+	return "PUBLIC_URL is not set: gateways cannot report payments, they are found by asking and noticed later", nil
 }
 
 // reachPublic asks the public address for /healthz: whether DNS, TLS and the

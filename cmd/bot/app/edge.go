@@ -28,7 +28,9 @@ type edge struct {
 	drain      *telegram.Drain
 	setup      *telegram.Setup
 	client     *telegram.Client
-	intake     http.Handler
+	intake     http.Handler     // nil in polling mode
+	poller     *telegram.Poller // nil in webhook mode
+	pollClient *telegram.Client
 	stopIntake func(context.Context) error
 	username   atomic.Pointer[string]
 }
@@ -102,8 +104,8 @@ func (a *App) buildDrain(r *telegram.Renderer, s *telegram.Sender) error {
 }
 
 func (a *App) buildIntake() error {
-	if a.cfg.Telegram.Mode != config.ModeWebhook {
-		return nil
+	if a.cfg.Telegram.Mode == config.ModePolling {
+		return a.buildPoller()
 	}
 	secrets := []string{a.cfg.Telegram.WebhookSecret.Reveal(), a.cfg.Telegram.WebhookSecretPrevious.Reveal()}
 	intake, err := telegram.NewIntake(a.tg.dispatcher, secrets, updatesAtOnce, meter{a.metrics}, a.log)
@@ -111,6 +113,19 @@ func (a *App) buildIntake() error {
 		return fmt.Errorf("telegram: %w", err)
 	}
 	a.tg.intake, a.tg.stopIntake = intake, intake.Drain
+	return nil
+}
+
+func (a *App) buildPoller() error {
+	a.tg.pollClient = telegram.NewPollClient()
+	poller, err := telegram.NewPoller(telegram.PollerConfig{
+		Token: a.cfg.Telegram.BotToken.Reveal(), Server: a.cfg.Telegram.APIURL, HTTP: a.tg.pollClient,
+		Handler: a.tg.dispatcher, Parallel: updatesAtOnce, Meter: meter{a.metrics}, Log: a.log,
+	})
+	if err != nil {
+		return fmt.Errorf("telegram: %w", err)
+	}
+	a.tg.poller, a.tg.stopIntake = poller, poller.Drain
 	return nil
 }
 
@@ -196,6 +211,12 @@ func (e *edge) run(ctx context.Context) {
 	})
 	all.Go(func() { e.drain.Run(ctx, drainWorkers) })
 	all.Go(func() { e.dispatcher.RunDeferred(ctx) })
+	if e.poller != nil {
+		all.Go(func() {
+			e.poller.Run(ctx)
+			e.pollClient.Close()
+		})
+	}
 	all.Wait()
 	e.client.Close()
 }
