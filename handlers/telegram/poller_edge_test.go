@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -91,9 +92,6 @@ func TestThePollerNeedsItsParts(t *testing.T) {
 
 // The token is in every address, and errors of net/http quote addresses.
 func TestThePollersErrorsHideTheToken(t *testing.T) {
-	var answer http.HandlerFunc
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
-	defer server.Close()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	client := NewPollClient()
@@ -103,20 +101,21 @@ func TestThePollersErrorsHideTheToken(t *testing.T) {
 		answer       http.HandlerFunc
 		want         Fault
 	}{
-		{"nobody there", closed.URL, nil, FaultNotSent},
-		{"no address", "http://127.0.0.1:port", nil, FaultNotSent},
-		{"cut", server.URL, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, FaultUnclear},
-		{"cut in the middle", server.URL, func(w http.ResponseWriter, _ *http.Request) {
+		{"nobody there", closed.URL, http.NotFound, FaultNotSent},
+		{"no address", "http://127.0.0.1:port", http.NotFound, FaultNotSent},
+		{"cut", "", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, FaultUnclear},
+		{"cut in the middle", "", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte(token))
 		}, FaultUnclear},
-		{"quoted", server.URL, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(token)) }, FaultUnclear},
-		{"redirect", server.URL, func(w http.ResponseWriter, r *http.Request) {
+		{"quoted", "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(token)) }, FaultUnclear},
+		{"redirect", "", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, closed.URL+r.URL.Path, http.StatusFound)
 		}, FaultUnclear},
 	} {
-		answer = tc.answer
-		p, err := NewPoller(PollerConfig{Token: token, Server: tc.server, HTTP: client, Handler: &scripted{}, Meter: newTally(), Log: slog.New(slog.DiscardHandler)})
+		server := httptest.NewServer(tc.answer)
+		t.Cleanup(server.Close)
+		p, err := NewPoller(PollerConfig{Token: token, Server: cmp.Or(tc.server, server.URL), HTTP: client, Handler: &scripted{}, Meter: newTally(), Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -184,7 +184,7 @@ type diary struct {
 
 func newDiary(do func(u *models.Update) error) *diary {
 	d := &diary{}
-	d.scripted.do = func(_ context.Context, u *models.Update) error {
+	d.do = func(_ context.Context, u *models.Update) error {
 		if err := do(u); err != nil {
 			return err
 		}
