@@ -168,7 +168,7 @@ func compareHooks(ctx context.Context, s settings, ours, plain sender) ([]result
 // placeOrders makes orders that wait for their payment.
 func placeOrders(ctx context.Context, s *shop, count int) ([]order.Number, error) {
 	snapshot := s.app.Catalog().Snapshot()
-	category := snapshot.Categories()[0]
+	category := snapshot.Categories(order.KindVoucher)[0]
 	p, ok := snapshot.Product(category.Products[0])
 	if !ok {
 		return nil, errors.New("the catalogue is empty")

@@ -26,7 +26,9 @@ type goods struct {
 	products   map[string]catalog.Product
 }
 
-func (g *goods) Categories() []catalog.Category { return g.categories }
+func (g *goods) Categories(kind order.Kind) []catalog.Category {
+	return slices.DeleteFunc(slices.Clone(g.categories), func(c catalog.Category) bool { return c.Kind != kind })
+}
 
 func (g *goods) Category(id string) (catalog.Category, bool) {
 	i := slices.IndexFunc(g.categories, func(c catalog.Category) bool { return c.ID == id })
@@ -188,7 +190,7 @@ type chat struct {
 	status   int // message of the order, 0 before it is announced
 	answer   func(Intent) Result
 	order    order.Order
-	codes    []string
+	codes    []order.Good
 	log      strings.Builder
 }
 
@@ -223,7 +225,7 @@ func (c *chat) desk(i Intent) Result {
 		c.note("cancelled", "")
 		r.Order = c.order
 	case RevealGoods:
-		r.Codes = c.codes
+		r.Goods = c.codes
 	default:
 	}
 	if c.order.Number == "" {
@@ -347,7 +349,7 @@ func (c *chat) reply(r Reply, pressed int) {
 
 // announce is the outbox: the order's one status message, sent then edited.
 func (c *chat) announce() {
-	var codes []string
+	var codes []order.Good
 	if hasGoods(c.order) {
 		codes = c.codes
 	}
@@ -412,10 +414,10 @@ func (c *chat) golden(name string) {
 	}
 }
 
-func codesOf(count int) []string {
-	var codes []string
+func someCodes(count int) []order.Good {
+	var codes []order.Good
 	for i := range count {
-		codes = append(codes, "ABCD-EFGH-"+strconv.Itoa(1000+i))
+		codes = append(codes, order.Good{Piece: order.Piece{Code: "ABCD-EFGH-" + strconv.Itoa(1000+i)}})
 	}
 	return codes
 }

@@ -13,8 +13,8 @@ func (Conversation) Step(env Env, s Session, in Input) (Session, Outcome) { retu
 func (Conversation) Again(env Env, s Session) (Session, Outcome) { return Again(env, s) }
 
 // Status is OrderView on its first page.
-func (Conversation) Status(env Env, o order.Order, codes []string) View {
-	return OrderView(env.Shop, o, codes, 0)
+func (Conversation) Status(env Env, o order.Order, goods []order.Good) View {
+	return OrderView(env.Shop, o, goods, 0)
 }
 
 // Ping is PingView.

@@ -8,6 +8,15 @@ import (
 	"giftbot/order"
 )
 
+// codesOf are the codes among goods.
+func codesOf(goods []order.Good) []string {
+	var codes []string
+	for _, g := range goods {
+		codes = append(codes, g.Code)
+	}
+	return codes
+}
+
 // addCodes puts one page of codes below the view, each with a copy button.
 func addCodes(v *View, o order.Order, codes []string, page int) {
 	pages := codePages(codes)

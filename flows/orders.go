@@ -156,13 +156,13 @@ func (c *turn) revealed(r OrderResult) {
 	if !c.known(r) {
 		return
 	}
-	if len(r.Codes) == 0 {
+	if len(r.Goods) == 0 {
 		c.s.Screen = ScreenOrder
 		c.show(pageView(c.env.Shop, r.Order))
 		return
 	}
-	c.s.Page = within(c.s.Page, len(codePages(r.Codes)), 1)
-	c.show(OrderView(c.env.Shop, r.Order, r.Codes, c.s.Page))
+	c.s.Page = within(c.s.Page, len(codePages(codesOf(r.Goods))), 1)
+	c.show(OrderView(c.env.Shop, r.Order, r.Goods, c.s.Page))
 	last := len(c.out.Replies) - 1
 	c.out.Replies[last].Protect = true
 }

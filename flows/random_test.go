@@ -59,7 +59,7 @@ func drawResult(t *rapid.T, i Intent) Result {
 	r := OrderResult{Intent: i, Code: rapid.SampledFrom(codes).Draw(t, "code")}
 	if rapid.Bool().Draw(t, "order") {
 		r.Order = drawOrder(t)
-		r.Codes = codesOf(rapid.IntRange(0, 30).Draw(t, "codes"))
+		r.Goods = someCodes(rapid.IntRange(0, 30).Draw(t, "codes"))
 	}
 	return r
 }

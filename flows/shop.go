@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"giftbot/catalog"
+	"giftbot/order"
 )
 
 // shop shows the categories, two in a row.
 func (c *turn) shop(page int) { c.shopSaying(page, Text{}) }
 
 func (c *turn) shopSaying(page int, saying Text) {
-	all := c.env.Catalogue.Categories()
+	all := c.env.Catalogue.Categories(order.KindVoucher)
 	page = within(page, len(all), perPage)
 	c.goTo(ScreenShop)
 	c.s.Page = page

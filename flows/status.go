@@ -7,7 +7,8 @@ import (
 // OrderView is the order's one status message: where it stands, what comes
 // next, and the codes once there are any. page counts the pages of codes from
 // 0; a page out of range is brought into it.
-func OrderView(shop Shop, o order.Order, codes []string, page int) View {
+func OrderView(shop Shop, o order.Order, goods []order.Good, page int) View {
+	codes := codesOf(goods)
 	v := View{Blocks: []Text{header(o)}}
 	v.Blocks = append(v.Blocks, statusBlocks(o, len(codes) > 0)...)
 	v.Blocks = append(v.Blocks, heldBlocks(o)...)

@@ -155,7 +155,7 @@ func TestCodesAreProtectedAndFresh(t *testing.T) {
 	reveal := func(verb Verb) Reply {
 		s, out := Step(env, Session{}, Input{Action: &Action{Verb: verb, ID: string(n)}})
 		o := order.Order{Number: n, Status: order.Delivered, Lines: []order.Line{{Quantity: 1, Got: 1}}}
-		_, out = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Order: o, Codes: []string{"SECRET"}}})
+		_, out = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Order: o, Goods: []order.Good{{Piece: order.Piece{Code: "SECRET"}}}}})
 		return out.Replies[0]
 	}
 	if r := reveal(VerbReveal); r.Place != PlaceSend || !r.Protect || r.View.Codes[0] != "SECRET" {
@@ -168,7 +168,7 @@ func TestCodesAreProtectedAndFresh(t *testing.T) {
 
 func TestASecretStandsOnlyInCodesAndCopyButtons(t *testing.T) {
 	o := order.Order{Number: number(string(testDraft)), Status: order.Ready, Lines: []order.Line{{Name: "60 UC", Quantity: 1, Got: 1}}}
-	v := OrderView(Shop{}, o, []string{"SECRET"}, 0)
+	v := OrderView(Shop{}, o, goodsWith("SECRET"), 0)
 	for _, b := range v.Blocks {
 		if strings.Contains(spoken(b), "SECRET") {
 			t.Errorf("a code in a text: %v", b)
@@ -231,7 +231,7 @@ func TestOrderMessagesFit(t *testing.T) {
 		o := drawOrder(t)
 		codes := rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")
 		views := []View{
-			OrderView(testEnv().Shop, o, codes, rapid.IntRange(-1, 20).Draw(t, "page")),
+			OrderView(testEnv().Shop, o, goodsWith(codes...), rapid.IntRange(-1, 20).Draw(t, "page")),
 			pageView(testEnv().Shop, o), PingView(o), AlertView(o), cancelView(o, true),
 		}
 		for _, view := range views {
@@ -315,4 +315,13 @@ func TestAFormerCheckoutThatCannotBeReadIsNotPlaced(t *testing.T) {
 	if _, out = Again(env, s); out.Replies[0].View.Blocks[0].Key == "placed.text" {
 		t.Error("shown as placed")
 	}
+}
+
+// goodsWith are pieces that are nothing but codes.
+func goodsWith(codes ...string) []order.Good {
+	var goods []order.Good
+	for _, p := range order.CodesOf(codes...) {
+		goods = append(goods, order.Good{Piece: p})
+	}
+	return goods
 }

@@ -8,19 +8,29 @@ import (
 // Session is what a conversation remembers between two steps. It is small
 // (the limit is 400 bytes stored) and holds no secret.
 type Session struct {
-	Language string       `json:"g,omitempty"` // chosen or detected, "" before the first step
-	Chosen   bool         `json:"c,omitempty"` // the person picked the language: detection no longer changes it
-	Screen   Screen       `json:"s,omitempty"`
-	Page     int          `json:"p,omitempty"`
-	Category string       `json:"k,omitempty"`
-	Product  string       `json:"i,omitempty"`
-	Quantity int          `json:"q,omitempty"`
-	Draft    order.Number `json:"d,omitempty"` // number the next order will have: placing it twice is one order
-	Price    order.Money  `json:"u,omitempty"` // unit price the checkout showed
-	Number   order.Number `json:"n,omitempty"` // order on the screen
-	Message  int          `json:"m,omitempty"` // message that shows the screen
-	Send     bool         `json:"w,omitempty"` // the result under way is answered in a new message
-	Back     bool         `json:"b,omitempty"` // the cancel question was asked on the order's page
+	Language string            `json:"g,omitempty"` // chosen or detected, "" before the first step
+	Chosen   bool              `json:"c,omitempty"` // the person picked the language: detection no longer changes it
+	Screen   Screen            `json:"s,omitempty"`
+	Page     int               `json:"p,omitempty"`
+	Category string            `json:"k,omitempty"`
+	Product  string            `json:"i,omitempty"`
+	Quantity int               `json:"q,omitempty"`
+	Draft    order.Number      `json:"d,omitempty"` // number the next order will have: placing it twice is one order
+	Price    order.Money       `json:"u,omitempty"` // unit price the checkout showed
+	Number   order.Number      `json:"n,omitempty"` // order on the screen
+	Message  int               `json:"m,omitempty"` // message that shows the screen
+	Send     bool              `json:"w,omitempty"` // the result under way is answered in a new message
+	Back     bool              `json:"b,omitempty"` // the cancel question was asked on the order's page
+	Face     order.Money       `json:"f,omitempty"` // amount of one piece, of a product of any amount
+	Typed    [MaxFields]string `json:"a,omitzero"`  // account fields typed so far, in the product's order
+	Note     string            `json:"x,omitempty"` // message for a gift card
+	Last     Account           `json:"l,omitzero"`  // the last top-up's account, offered again
+}
+
+// Account is where a top-up went: personal data.
+type Account struct {
+	Product string            `json:"i"`
+	Values  [MaxFields]string `json:"v"`
 }
 
 // Screen names what a person is looking at.
@@ -102,9 +112,23 @@ type Button struct {
 // View is what a message shows.
 type View struct {
 	Blocks   []Text   // paragraphs, joined by an empty line
-	Codes    []string // secret: each under a spoiler, monospace
+	Codes    []string // secret: each under a spoiler
+	Labels   []Text   // what each code is, when they are not all the same; empty or as long as Codes
 	First    int      // number of the first code on this page, from 1; 0 without codes
+	Picture  *Picture // secret: shown above the words
 	Keyboard [][]Button
+}
+
+// Picture is a gift card to be drawn. Secret.
+type Picture struct {
+	Number  order.Number
+	Index   int    // which of the order's goods
+	Amount  string // "25"
+	Token   string // "USDC"
+	Network string // "Base"
+	Chain   string // "8453"
+	Card    string // the card's number
+	Secret  string
 }
 
 // Place says where a view goes.
@@ -145,6 +169,14 @@ type (
 		Quantity int
 		Unit     order.Money // as shown: a changed price is refused
 		Gateway  string
+		Face     order.Money
+		Account  [MaxFields]order.Part // as far as the product asks; keys and values
+		Note     string
+	}
+	// PayBy asks for another link, at another gateway.
+	PayBy struct {
+		Number  order.Number
+		Gateway string
 	}
 	// ListOrders asks for the person's orders, newest first.
 	ListOrders struct{ Offset, Limit int }
@@ -164,14 +196,15 @@ func (ShowOrder) intent()   {}
 func (RevealGoods) intent() {}
 func (Recheck) intent()     {}
 func (CancelOrder) intent() {}
+func (PayBy) intent()       {}
 
 type (
 	// OrderResult is one order after an intent, or why it was refused.
 	OrderResult struct {
 		Intent Intent
 		Order  order.Order
-		Codes  []string   // after RevealGoods: secret
-		Code   order.Code // "" when it worked
+		Goods  []order.Good // after RevealGoods: secret
+		Code   order.Code   // "" when it worked
 	}
 	// OrdersResult is a page of orders.
 	OrdersResult struct {

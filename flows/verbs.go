@@ -61,4 +61,7 @@ const (
 	copyLimit     = 256  // characters a copy button holds
 	maxQuantity   = 100  // pieces in one purchase, infinivoucher sheet §3
 	timelineMax   = 12   // moments on an order's page
+
+	// MaxFields is how many account fields a product may ask for.
+	MaxFields = 6
 )

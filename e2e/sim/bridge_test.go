@@ -105,9 +105,17 @@ func (s source) Read(ctx context.Context) ([]catalog.Listing, error) {
 	list, err := s.Listings(ctx)
 	out := make([]catalog.Listing, len(list))
 	for i, l := range list {
-		out[i] = catalog.Listing(l)
+		out[i] = catalog.Listing{
+			Item: l.Item, Name: l.Name, CategoryID: l.CategoryID, CategoryName: l.CategoryName,
+			Price: l.Price, Currency: l.Currency, Stock: l.Stock, Counted: true,
+		}
 	}
 	return out, err
+}
+
+func (s source) Balances(ctx context.Context) (map[string]order.Money, error) {
+	balance, err := s.Balance(ctx)
+	return map[string]order.Money{infinivoucher.Vendor: balance}, err
 }
 
 // journal stands for the local file: writing it is a port like any other.
@@ -115,6 +123,14 @@ type journal struct{ inc *incarnation }
 
 func (j journal) Placed(n order.Number, _ int64, _ order.Money, key string) error {
 	v := j.inc.pass("journal placed", string(n)+key, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
+	if v.fate != fateOK {
+		return &order.Error{Code: order.CodeNotSent, Op: "journal"}
+	}
+	return nil
+}
+
+func (j journal) Spending(owner string, _ order.Money) error {
+	v := j.inc.pass("journal spending", owner, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
 	if v.fate != fateOK {
 		return &order.Error{Code: order.CodeNotSent, Op: "journal"}
 	}

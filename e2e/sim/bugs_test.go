@@ -137,7 +137,7 @@ func (s brokenSupplier) Buy(ctx context.Context, p order.Purchase) (order.Receip
 	}
 	r, err := s.Supplier.Buy(ctx, p)
 	if s.inc.w.bug == bugSecret {
-		s.inc.log.Warn("bought", "codes", r.Codes)
+		s.inc.log.Warn("bought", "codes", r.Pieces)
 	}
 	if s.inc.w.bug == bugFailed && err != nil && order.CodeOf(err) == order.CodeUnclear {
 		return r, &order.Error{Code: order.CodeUnknown, Op: "planted", Err: err}
@@ -147,8 +147,8 @@ func (s brokenSupplier) Buy(ctx context.Context, p order.Purchase) (order.Receip
 
 type brokenGateway struct{ order.Gateway }
 
-func (g brokenGateway) Read(ctx context.Context, external string) (order.Fact, error) {
-	f, err := g.Gateway.Read(ctx, external)
+func (g brokenGateway) Read(ctx context.Context, p order.Watched) (order.Fact, error) {
+	f, err := g.Gateway.Read(ctx, p)
 	f.Status, f.Confirmed = order.FactPaid, f.Asked.Decimal()
 	return f, err
 }
@@ -176,11 +176,11 @@ func (brokenVault) Open(_ order.Number, _ string, sealed []byte) ([]byte, error)
 type stranger struct {
 	*order.Engine
 	w    *world
-	last []string
+	last []order.Good
 }
 
-func (s *stranger) Codes(o order.Order) ([]string, error) {
-	codes, err := s.Engine.Codes(o)
+func (s *stranger) Goods(o order.Order) ([]order.Good, error) {
+	codes, err := s.Engine.Goods(o)
 	if err != nil {
 		return nil, fmt.Errorf("codes: %w", err)
 	}

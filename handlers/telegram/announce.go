@@ -52,7 +52,7 @@ func adminLanguage(shop flows.Shop) string {
 // status makes the order's one message show the order as it was taken, codes
 // included once they are there, and has that recorded.
 func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) error {
-	codes, err := d.codes(a.Order)
+	codes, err := d.goods(a.Order)
 	if err != nil {
 		d.Meter.Count("telegram_announce_failed", "codes")
 		return joinLater(fmt.Errorf("codes of %s: %w", a.Number, err), d.later(ctx, a, d.backoff(a)))
@@ -82,12 +82,12 @@ func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) er
 	}
 }
 
-// codes opens an order's goods when the buyer may see them.
-func (d *Drain) codes(o order.Order) ([]string, error) {
+// goods opens an order's goods when the buyer may see them.
+func (d *Drain) goods(o order.Order) ([]order.Good, error) {
 	if o.Status != order.Ready && o.Status != order.Delivered {
 		return nil, nil
 	}
-	return d.Engine.Codes(o)
+	return d.Engine.Goods(o)
 }
 
 // showOrder edits the order's message. Without one, or when it is gone, a new

@@ -40,7 +40,7 @@ func (r *announceRig) moveTo(status order.Status, codes ...string) {
 	o.Status = status
 	if len(codes) > 0 {
 		o.Lines[0].State, o.Lines[0].Got, o.Lines[0].Goods = order.LineGot, len(codes), []byte("sealed")
-		r.orders.codes[o.Number] = codes
+		r.orders.codes[o.Number] = goodsOf(codes...)
 	}
 	r.orders.put(o)
 	r.announce(order.AnnounceStatus, ada)

@@ -84,7 +84,7 @@ type memOrders struct {
 	mu     sync.Mutex
 	clock  Clock
 	by     map[order.Number]order.Order
-	codes  map[order.Number][]string
+	codes  map[order.Number][]order.Good
 	placed int // calls of Place that made an order
 	asked  int // calls of Place
 	refuse error
@@ -98,7 +98,7 @@ type memOrders struct {
 }
 
 func newMemOrders(clock Clock) *memOrders {
-	return &memOrders{clock: clock, by: map[order.Number]order.Order{}, codes: map[order.Number][]string{}}
+	return &memOrders{clock: clock, by: map[order.Number]order.Order{}, codes: map[order.Number][]order.Good{}}
 }
 
 func (m *memOrders) NewNumber(int64) (order.Number, error) { return order.NewNumber(rand.Reader, 3) }
@@ -151,7 +151,7 @@ func (m *memOrders) List(_ context.Context, buyer int64, _, _ int) ([]order.Orde
 	return list, len(list), nil
 }
 
-func (m *memOrders) Codes(o order.Order) ([]string, error) {
+func (m *memOrders) Goods(o order.Order) ([]order.Good, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.codes[o.Number], m.codesErr
@@ -387,4 +387,22 @@ func (m *memDeferred) waiting() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.rows)
+}
+
+func (m *memOrders) PayBy(ctx context.Context, buyer int64, n order.Number, gateway string) (order.Order, error) {
+	o, err := m.Get(ctx, buyer, n)
+	if err == nil {
+		o.Payments = append(o.Payments, order.Payment{N: len(o.Payments) + 1, Gateway: gateway, Asked: o.Total})
+		m.put(o)
+	}
+	return o, err
+}
+
+// goodsOf are pieces that are nothing but codes.
+func goodsOf(codes ...string) []order.Good {
+	var goods []order.Good
+	for _, p := range order.CodesOf(codes...) {
+		goods = append(goods, order.Good{Piece: p})
+	}
+	return goods
 }

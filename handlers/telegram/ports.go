@@ -41,19 +41,20 @@ type Orders interface {
 	Place(ctx context.Context, d order.Draft) (order.Order, error)
 	Get(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
 	List(ctx context.Context, buyer int64, offset, limit int) ([]order.Order, int, error)
-	Codes(o order.Order) ([]string, error)
+	Goods(o order.Order) ([]order.Good, error)
 }
 
 // Actions is what a buyer may ask of an order.
 type Actions interface {
 	Recheck(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
 	Cancel(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
+	PayBy(ctx context.Context, buyer int64, n order.Number, gateway string) (order.Order, error)
 }
 
 // Deliveries is what the drain asks of the engine.
 type Deliveries interface {
-	// Codes opens the goods of an order: secret.
-	Codes(o order.Order) ([]string, error)
+	// Goods opens the goods of an order: secret.
+	Goods(o order.Order) ([]order.Good, error)
 	// Shown records that the announced state is in that message, moves a
 	// ready order to delivered and acknowledges the announcement.
 	// CodeStale: the shown state is outdated, take again.
@@ -117,7 +118,7 @@ type Flow interface {
 // Announcer makes the views of an order that nobody asked for at this moment.
 type Announcer interface {
 	// Status is the order's one message, with codes once goods are there.
-	Status(env flows.Env, o order.Order, codes []string) flows.View
+	Status(env flows.Env, o order.Order, goods []order.Good) flows.View
 	// Ping is a short message that rings, without secrets.
 	Ping(env flows.Env, o order.Order) flows.View
 	// Alert is what an admin reads about the order, without secrets.

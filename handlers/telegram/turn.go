@@ -118,11 +118,13 @@ func (t *turn) ask(ctx context.Context, i flows.Intent) flows.Result {
 	case flows.ShowOrder:
 		r.Order, err = t.d.Orders.Get(ctx, buyer, i.Number)
 	case flows.RevealGoods:
-		r.Order, r.Codes, err = t.reveal(ctx, i.Number)
+		r.Order, r.Goods, err = t.reveal(ctx, i.Number)
 	case flows.Recheck:
 		r.Order, err = t.d.Actions.Recheck(ctx, buyer, i.Number)
 	case flows.CancelOrder:
 		r.Order, err = t.d.Actions.Cancel(ctx, buyer, i.Number)
+	case flows.PayBy:
+		r.Order, err = t.d.Actions.PayBy(ctx, buyer, i.Number, i.Gateway)
 	default:
 		err = &order.Error{Code: order.CodeInvalid, Op: "intent"}
 	}
@@ -147,31 +149,47 @@ func (t *turn) note(i flows.Intent, code order.Code, err error) {
 // catalogue of this moment; the price is the one that was shown.
 func (t *turn) place(ctx context.Context, i flows.PlaceOrder) (order.Order, error) {
 	p, ok := t.env.Catalogue.Product(i.Product)
-	switch {
-	case !ok:
+	if !ok {
 		return order.Order{}, &order.Error{Code: order.CodeUnknown, Op: "place"}
-	case p.Price != i.Unit:
+	}
+	cost, price, err := p.Quote(i.Face)
+	switch {
+	case err != nil:
+		return order.Order{}, &order.Error{Code: order.CodeInvalid, Op: "place", Err: err}
+	case price != i.Unit:
 		return order.Order{}, &order.Error{Code: order.CodePrice, Op: "place"}
 	}
 	return t.d.Orders.Place(ctx, order.Draft{
 		Number: i.Number, Buyer: t.event.person.ID, Language: t.language(), Gateway: i.Gateway,
 		Lines: []order.DraftLine{{
 			Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title,
-			Quantity: i.Quantity, UnitPrice: i.Unit, UnitCost: p.Cost,
+			Quantity: i.Quantity, UnitPrice: i.Unit, UnitCost: cost,
+			Kind: p.Kind, Face: i.Face, Purse: p.Purse, Usual: p.Usual, Details: detailsOf(i),
 		}},
 	})
 }
 
-func (t *turn) reveal(ctx context.Context, n order.Number) (order.Order, []string, error) {
+// detailsOf is what the buyer typed for the goods.
+func detailsOf(i flows.PlaceOrder) order.Details {
+	d := order.Details{Message: i.Note}
+	for _, part := range i.Account {
+		if part.Key != "" {
+			d.Account = append(d.Account, part)
+		}
+	}
+	return d
+}
+
+func (t *turn) reveal(ctx context.Context, n order.Number) (order.Order, []order.Good, error) {
 	o, err := t.d.Orders.Get(ctx, t.event.person.ID, n)
 	if err != nil {
 		return o, nil, err
 	}
-	codes, err := t.d.Orders.Codes(o)
+	goods, err := t.d.Orders.Goods(o)
 	if err != nil {
 		return o, nil, errors.Join(&order.Error{Code: order.CodeInvalid, Op: "open goods"}, err)
 	}
-	return o, codes, nil
+	return o, goods, nil
 }
 
 // language is what an order's messages will be written in.

@@ -80,7 +80,7 @@ func (t *tally) of(what string) int {
 // shelf is a catalogue of one category.
 type shelf struct{ products []catalog.Product }
 
-func (s shelf) Categories() []catalog.Category {
+func (s shelf) Categories(order.Kind) []catalog.Category {
 	c, _ := s.Category("games")
 	return []catalog.Category{c}
 }

@@ -29,7 +29,9 @@ func (w *wallet) Read(context.Context) ([]catalog.Listing, error) {
 	return []catalog.Listing{{Item: "uc60", Name: "60 UC", CategoryID: "c", CategoryName: "PUBG", Price: decimal.RequireFromString("0.85"), Currency: "USDT", Stock: 5}}, nil
 }
 
-func (w *wallet) Balance(context.Context) (order.Money, error) { return w.balance, nil }
+func (w *wallet) Balances(context.Context) (map[string]order.Money, error) {
+	return map[string]order.Money{w.Name(): w.balance}, nil
+}
 
 // till is the supplier's selling side: it gives one answer.
 type till struct {
@@ -53,7 +55,7 @@ func TestFundsCountWhatWasSpentSinceTheBalanceWasRead(t *testing.T) {
 	}
 	v := vendors{spent: newSpending(clock)}
 	answers := &till{}
-	f, supplier := v.funds(c), v.spent.watch("infinivoucher", answers)
+	f, supplier := v.funds(c), v.spent.watch(answers)
 	balance := func(want order.Money) {
 		t.Helper()
 		if got, known := f.Balance("infinivoucher"); !known || got != want {
@@ -72,7 +74,7 @@ func TestFundsCountWhatWasSpentSinceTheBalanceWasRead(t *testing.T) {
 	buy := func(r order.Receipt, failure error) {
 		t.Helper()
 		answers.receipt, answers.err = r, failure
-		if _, got := supplier.Buy(t.Context(), order.Purchase{UnitCost: 850_000, Quantity: 2}); !errors.Is(got, failure) {
+		if _, got := supplier.Buy(t.Context(), order.Purchase{UnitCost: 850_000, Quantity: 2, Purse: "infinivoucher"}); !errors.Is(got, failure) {
 			t.Errorf("the purchase returned %v", got)
 		}
 	}
@@ -109,7 +111,7 @@ func TestInfiniWebhooksBecomeNotices(t *testing.T) {
 	}
 	ours := `{"event":"order.completed","order_id":"20290d05-8f5c-4ecb-84f0-f78d6f30557f","client_reference":"` + n.Reference(2) + `","status":"paid"}`
 	got, err := send(secret, ours)
-	want := webhook.Notice{Number: n, Hint: order.Hint{Event: "evt-1", Payment: 2, External: "20290d05-8f5c-4ecb-84f0-f78d6f30557f"}}
+	want := webhook.Notice{Number: n, Hint: order.Hint{Event: "evt-1", Payment: 2, External: "20290d05-8f5c-4ecb-84f0-f78d6f30557f", Signed: true}}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -30,26 +30,26 @@ func newSpending(clock order.Clock) *spending {
 // keepSpending is longer than a balance is ever trusted.
 const keepSpending = time.Hour
 
-func (s *spending) add(supplier string, amount order.Money) {
+func (s *spending) add(purse string, amount order.Money) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock.Now()
-	kept := s.made[supplier][:0]
-	for _, m := range s.made[supplier] {
+	kept := s.made[purse][:0]
+	for _, m := range s.made[purse] {
 		if now.Sub(m.at) < keepSpending {
 			kept = append(kept, m)
 		}
 	}
-	s.made[supplier] = append(kept, spent{at: now, amount: amount})
+	s.made[purse] = append(kept, spent{at: now, amount: amount})
 }
 
 // within sums what was spent in the last stretch of time.
-func (s *spending) within(supplier string, age time.Duration) order.Money {
+func (s *spending) within(purse string, age time.Duration) order.Money {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	since := s.clock.Now().Add(-age)
 	var sum order.Money
-	for _, m := range s.made[supplier] {
+	for _, m := range s.made[purse] {
 		if !m.at.Before(since) {
 			sum += m.amount
 		}
@@ -58,13 +58,12 @@ func (s *spending) within(supplier string, age time.Duration) order.Money {
 }
 
 // watch returns the supplier with its purchases counted.
-func (s *spending) watch(name string, supplier order.Supplier) order.Supplier {
-	return watched{Supplier: supplier, name: name, spending: s}
+func (s *spending) watch(supplier order.Supplier) order.Supplier {
+	return watched{Supplier: supplier, spending: s}
 }
 
 type watched struct {
 	order.Supplier
-	name     string
 	spending *spending
 }
 
@@ -73,10 +72,10 @@ type watched struct {
 func (w watched) Buy(ctx context.Context, p order.Purchase) (order.Receipt, error) {
 	receipt, err := w.Supplier.Buy(ctx, p)
 	switch {
-	case err == nil && receipt.Total > 0:
-		w.spending.add(w.name, receipt.Total)
+	case err == nil && receipt.Total > 0 && !receipt.Failed:
+		w.spending.add(p.Purse, receipt.Total)
 	case err == nil || order.CodeOf(err) == order.CodeUnclear:
-		w.spending.add(w.name, p.UnitCost.Times(p.Quantity))
+		w.spending.add(p.Purse, p.UnitCost.Times(p.Quantity))
 	}
 	return receipt, err
 }
@@ -92,11 +91,11 @@ func (v vendors) funds(c *catalog.Catalogue) order.Funds {
 }
 
 // Balance implements order.Funds.
-func (f funds) Balance(supplier string) (order.Money, bool) {
-	balance, known := f.catalog.Balance(supplier)
+func (f funds) Balance(purse string) (order.Money, bool) {
+	balance, known := f.catalog.Balance(purse)
 	if !known {
 		return 0, false
 	}
-	_, age, _ := f.catalog.BalanceAge(supplier)
-	return balance - f.spending.within(supplier, age), true
+	_, age, _ := f.catalog.BalanceAge(purse)
+	return balance - f.spending.within(purse, age), true
 }

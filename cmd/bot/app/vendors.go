@@ -97,7 +97,7 @@ func (v *vendors) addInfiniVoucher(cfg config.InfiniVoucher, chain rest.Chain, n
 	}
 	adapter := infinivoucher.NewAdapter(client, now)
 	v.voucher = client
-	v.suppliers[infinivoucher.Vendor] = v.spent.watch(infinivoucher.Vendor, adapter)
+	v.suppliers[infinivoucher.Vendor] = v.spent.watch(adapter)
 	v.sources = append(v.sources, voucherSource{adapter})
 	if cfg.WebhookPath.IsSet() {
 		v.hints = append(v.hints, webhook.Supplier{
@@ -127,7 +127,19 @@ func (s voucherSource) Read(ctx context.Context) ([]catalog.Listing, error) {
 	}
 	out := make([]catalog.Listing, len(list))
 	for i, l := range list {
-		out[i] = catalog.Listing(l)
+		out[i] = catalog.Listing{
+			Item: l.Item, Name: l.Name, CategoryID: l.CategoryID, CategoryName: l.CategoryName,
+			Price: l.Price, Currency: l.Currency, Stock: l.Stock, Counted: true,
+		}
 	}
 	return out, nil
+}
+
+// Balances implements catalog.Source: there is one wallet.
+func (s voucherSource) Balances(ctx context.Context) (map[string]order.Money, error) {
+	balance, err := s.Balance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]order.Money{infinivoucher.Vendor: balance}, nil
 }
