@@ -52,7 +52,7 @@ type ending struct {
 // newCard makes a card and registers it; the lock is held.
 func (v *Vendor) newCard(r *request, amount, fee *big.Int, at time.Time, hash string) *card {
 	c := &card{
-		id: v.nextCard(r.chain), chain: r.chain, request: r.n, orderID: r.order.id, issuer: r.issuer, token: r.token,
+		id: v.nextCard(r.chain), chain: r.chain, request: r.n, orderID: r.id, issuer: r.issuer, token: r.token,
 		amount: amount, fee: fee, message: r.message, at: at, hash: hash, seed: v.draw(),
 	}
 	c.slot, c.secret = addressOf(c.seed.key()), c.seed.secret("secret")

@@ -96,7 +96,8 @@ func (v *Vendor) readOrder(b body) (order, *apiError) {
 	if e := o.readCards(b); e != nil {
 		return o, e
 	}
-	return o, o.readTexts(b)
+	e = o.readTexts(b)
+	return o, e
 }
 
 func readIssuer(b body) (string, *apiError) {

@@ -93,7 +93,8 @@ func readFilter(q url.Values) (filter, *apiError) {
 	if f.ascending = order == "asc"; !slices.Contains([]string{"", "asc", "desc"}, order) {
 		return f, bad("sortDirection")
 	}
-	return f, f.readNumbers(q)
+	e := f.readNumbers(q)
+	return f, e
 }
 
 func (f *filter) readNumbers(q url.Values) *apiError {
