@@ -93,10 +93,9 @@ func (v *Vendor) readOrder(b body) (order, *apiError) {
 	if o.chain = v.byChain[network]; !isNumber || o.chain == nil || o.chain.inactive {
 		return o, refuse(http.StatusBadRequest, "Invalid network", fields{"supportedNetworks": v.activeChains()})
 	}
-	if e := o.readCards(b); e != nil {
-		return o, e
+	if e = o.readCards(b); e == nil {
+		e = o.readTexts(b)
 	}
-	e = o.readTexts(b)
 	return o, e
 }
 
