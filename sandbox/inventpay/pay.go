@@ -52,7 +52,9 @@ func (v *Vendor) choose(p *payment, code string) error {
 		return errors.New("this payment takes " + p.coin.Code)
 	}
 	p.take(code)
-	v.announce(p, eventPending)
+	if !p.final() { // a closed invoice takes late coins in silence
+		v.announce(p, eventPending)
+	}
 	return nil
 }
 
