@@ -39,6 +39,7 @@ func newWorld(t *testing.T) *testWorld {
 		WebhookClient: &http.Client{Transport: kit.HandlerTransport(shop)},
 		InfiniKeyID:   "kid", InfiniSecretKey: "sec", InfiniWebhookSecret: "whs", InfiniWebhookURL: "http://shop.test/i",
 		InfiniVoucherKey: "infi_sk", InfiniVoucherWebhookURL: "http://shop.test/v",
+		InventPayKey: "pk_live", InventPayWithdrawalKey: "wk_live", InventPayWebhookSecret: "whs", InventPayWebhookURL: "http://shop.test/p",
 		Telegram: named("telegram"), Chat: named("chat"),
 		OnAdvance: func(d time.Duration) { tw.offset = d },
 	})
@@ -99,12 +100,32 @@ func (w *testWorld) order() string {
 	return out.Data.OrderID
 }
 
+// invoice makes an InventPay invoice over 12.50 USD as the bot would.
+func (w *testWorld) invoice() string {
+	w.t.Helper()
+	r, _ := http.NewRequest("POST", "http://127.0.0.1:8088/inventpay/v1/create_invoice", strings.NewReader(`{"amount":12.50,"amountCurrency":"USD","orderId":"ref-2"}`))
+	r.Header.Set("X-API-Key", "pk_live")
+	r.Header.Set("Content-Type", "application/json")
+	status, raw := w.do(r)
+	var out struct {
+		Data struct {
+			PaymentID  string `json:"paymentId"`
+			InvoiceURL string `json:"invoiceUrl"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal([]byte(raw), &out); err != nil || status != 200 || out.Data.InvoiceURL != "http://127.0.0.1:8088/pay/inventpay/"+out.Data.PaymentID {
+		w.t.Fatalf("create: %d %s", status, raw)
+	}
+	return out.Data.PaymentID
+}
+
 func TestRoutes(t *testing.T) {
 	w := newWorld(t)
 	for path, want := range map[string]string{
 		"/": "chat", "/app.js": "chat", "/control/people": "chat", "/control/chats/1/messages": "chat", "/control/events": "chat",
 		"/telegram/bot1:x/getMe": "telegram", "/infinivoucher/api/v1/health": `"healthy"`, "/control/clock": `"offset":"0s"`,
 		"/pay/assets/pay.css": ".sandbox", "/control/vendors/infini": `"orders":[]`,
+		"/pay/assets/coins.js": "coinPage", "/control/vendors/inventpay": `"payments":[]`,
 	} {
 		if status, raw := w.call("GET", path, ""); status != 200 || !strings.Contains(raw, want) {
 			t.Errorf("%s: %d %.80s", path, status, raw)
@@ -148,7 +169,7 @@ func TestGuard(t *testing.T) {
 
 func TestControlRefusesNonsense(t *testing.T) {
 	w := newWorld(t)
-	id := w.order()
+	id, invoice := w.order(), w.invoice()
 	for _, c := range []struct {
 		method, path, body string
 		want               int
@@ -163,6 +184,13 @@ func TestControlRefusesNonsense(t *testing.T) {
 		{"GET", "/control/payments/infini/x", ``, 404}, {"POST", "/control/payments/infini/x", ``, 404}, {"POST", "/control/payments/other/" + id, ``, 404},
 		{"POST", "/control/payments/infini/" + id, `{"amount":"-1"}`, 400}, {"POST", "/control/payments/infini/" + id, `{"amount":12}`, 400},
 		{"POST", "/control/payments/infini/" + id, `{"confirm":true}`, 400}, {"POST", "/control/payments/infini/" + id, `{"confirm":true,"amount":"1"}`, 400},
+		{"POST", "/control/payments/infini/" + id, `{"coin":"BTC"}`, 400}, {"POST", "/control/payments/infini/" + id, `{"select":"BTC"}`, 400},
+		{"POST", "/control/vendors/inventpay", `{"deliver_to":"x"}`, 400}, {"POST", "/control/vendors/inventpay", `{"fail":"x"}`, 404}, {"POST", "/control/vendors/inventpay", `{"approve_withdrawal":"x"}`, 404},
+		{"GET", "/control/payments/inventpay/x", ``, 404}, {"POST", "/control/payments/inventpay/x", ``, 404}, {"POST", "/control/payments/inventpay/x", `{"confirm":true}`, 404},
+		{"POST", "/control/payments/inventpay/" + invoice, `{"amount":"0"}`, 400}, {"POST", "/control/payments/inventpay/" + invoice, `{"coin":"DOGE"}`, 400},
+		{"POST", "/control/payments/inventpay/" + invoice, `{"method":2}`, 400}, {"POST", "/control/payments/inventpay/" + invoice, `{"currency":"BTC"}`, 400},
+		{"POST", "/control/payments/inventpay/" + invoice, `{"select":"BTC","amount":"1"}`, 400}, {"POST", "/control/payments/inventpay/" + invoice, `{"confirm":true}`, 400},
+		{"POST", "/control/payments/inventpay/" + invoice, `{"amount":"1","coin_amount":"1"}`, 400}, {"POST", "/control/payments/inventpay/" + invoice, `{"confirm_after":"-1s"}`, 400},
 		{"POST", "/control/payments/infini/" + id, `{"confirm_after":"x"}`, 400}, {"GET", "/control/nothing", ``, 404},
 	} {
 		status, raw := w.call(c.method, c.path, c.body)
@@ -197,6 +225,60 @@ func TestPaymentThroughControl(t *testing.T) {
 	}
 }
 
+func TestInvoiceThroughControl(t *testing.T) {
+	w := newWorld(t)
+	path := "/control/payments/inventpay/" + w.invoice()
+	for _, step := range []struct{ body, want string }{
+		{`{"select":"BTC"}`, `"coin":"BTC","address":"bc1q`},
+		{`{"select":"USDT_BEP20"}`, `"required":"12.5","confirming":"0","confirmed":"0","remaining":"12.5","confirmations":0,"confirmations_needed":15,"fixed":false`},
+		{`{"amount":"4.50","confirming":true}`, `"amount_confirming":"4.5","amount_confirmed":"0","remaining":"8","status":"processing"`},
+		{`{"confirm":true}`, `"amount_confirming":"0","amount_confirmed":"4.5","remaining":"8","status":"processing","tags":["underpaid"]`},
+		{`{"coin_amount":"10"}`, `"amount_confirmed":"14.5","remaining":"0","status":"paid","tags":["overpaid"]`},
+	} {
+		if status, raw := w.call("POST", path, step.body); status != 200 || !strings.Contains(raw, step.want) {
+			t.Errorf("%s: %d %s", step.body, status, raw)
+		}
+	}
+	if n := w.Tick(t.Context()); n != 7 || w.hooks.Load() != 7 {
+		t.Errorf("%d webhooks, %d arrived", n, w.hooks.Load())
+	}
+}
+
+func TestInvoicesThatEndBadly(t *testing.T) {
+	w := newWorld(t)
+	late, short, failed := w.invoice(), w.invoice(), w.invoice()
+	w.call("POST", "/control/payments/inventpay/"+short, `{"coin":"LTC","amount":"5"}`)
+	w.call("POST", "/control/vendors/inventpay", `{"fail":"`+failed+`"}`)
+	w.call("POST", "/control/clock", `{"advance":"1h"}`)
+	w.call("POST", "/control/payments/inventpay/"+late, ``)
+	for id, want := range map[string]string{
+		late: `"status":"expired","tags":["late"]`, short: `"status":"partial_paid","tags":["underpaid"]`, failed: `"status":"failed","tags":[]`,
+	} {
+		if status, raw := w.call("GET", "/control/payments/inventpay/"+id, ""); status != 200 || !strings.Contains(raw, want) {
+			t.Errorf("%d %s without %s", status, raw, want)
+		}
+	}
+}
+
+func TestVendorsAreOptional(t *testing.T) {
+	w, err := New(Config{InfiniKeyID: "a", InfiniSecretKey: "b", InfiniWebhookSecret: "c", InfiniVoucherKey: "d"})
+	if err != nil || w.InventPay != nil || len(w.vendors()) != 2 {
+		t.Fatal(err)
+	}
+	tw := &testWorld{World: w, t: t}
+	for _, path := range []string{"/inventpay/v1/merchant/balance", "/control/vendors/inventpay", "/control/payments/inventpay/x", "/pay/inventpay/x"} {
+		if status, _ := tw.call("GET", path, ""); status != 404 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	if status, raw := tw.call("POST", "/control/faults", `{"target":"inventpay","kind":"delay"}`); status != 400 {
+		t.Errorf("fault at a vendor that is not there: %d %s", status, raw)
+	}
+	if _, err := New(Config{InfiniKeyID: "a", InfiniSecretKey: "b", InfiniWebhookSecret: "c", InfiniVoucherKey: "d", InventPayKey: "e"}); err == nil {
+		t.Error("InventPay without a webhook secret")
+	}
+}
+
 func TestCheckoutPage(t *testing.T) {
 	w := newWorld(t)
 	id := w.order()
@@ -204,6 +286,12 @@ func TestCheckoutPage(t *testing.T) {
 	for _, want := range []string{"Pay 12.50 USD", "no real money", "Ada&#39;s &lt;shop&gt;", `id="pay-exact"`, `id="pay-card"`, `id="pay-less"`, `id="pay-more"`, `id="expire"`, `id="pay-late"`, "ref-1"} {
 		if status != 200 || !strings.Contains(raw, want) {
 			t.Errorf("%d, without %q", status, want)
+		}
+	}
+	status, raw = w.call("GET", "/pay/inventpay/"+w.invoice(), "")
+	for _, want := range []string{"Pay 12.50 USD", `id="coin-list"`, `id="coin-address"`, `id="confirming-bar"`, "/pay/assets/coins.js", "ref-2"} {
+		if status != 200 || !strings.Contains(raw, want) {
+			t.Errorf("invoice: %d, without %q", status, want)
 		}
 	}
 	for _, path := range []string{"/pay/infini/none", "/pay/other/" + id} {
