@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -184,8 +185,8 @@ type diary struct {
 
 func newDiary(do func(u *models.Update) error) *diary {
 	d := &diary{}
-	d.do = func(_ context.Context, u *models.Update) error {
-		if err := do(u); err != nil {
+	d.do = func(ctx context.Context, u *models.Update) error {
+		if err := errors.Join(do(u), ctx.Err()); err != nil {
 			return err
 		}
 		d.mu.Lock()

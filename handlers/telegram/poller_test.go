@@ -85,6 +85,11 @@ func TestNothingAfterAFailureIsConfirmed(t *testing.T) {
 		if tries := p.meter.of("telegram_poll retry"); tries < 8 || tries > 30 {
 			t.Errorf("tried %d times in three minutes", tries)
 		}
+		for _, c := range p.api.polls()[1:] {
+			if c.window != 0 {
+				t.Errorf("a long poll while updates are open: %+v", c)
+			}
+		}
 		down.Delete(ada)
 		time.Sleep(time.Minute)
 		if diff := cmp.Diff([]int64{1, 4, 5, 2, 3}, d.handled()); diff != "" {
@@ -343,7 +348,7 @@ func TestShutdownFinishesAndConfirms(t *testing.T) {
 		}
 		before := len(api.polls())
 		api.push(from(boris, 5))
-		time.Sleep(time.Minute)
+		time.Sleep(handleTimeout / 2)
 		if len(api.polls()) != before {
 			t.Error("fetches although it is to end")
 		}
