@@ -11,13 +11,17 @@ import (
 	"giftbot/sandbox/infinivoucher"
 	"giftbot/sandbox/inventpay"
 	"giftbot/sandbox/kit"
+	"giftbot/sandbox/plexy"
+	"giftbot/sandbox/univoucher"
 )
 
 // The vendors' names in paths, faults and /control.
 const (
-	infiniName    = "infini"
-	voucherName   = "infinivoucher"
-	inventpayName = "inventpay"
+	infiniName     = "infini"
+	voucherName    = "infinivoucher"
+	inventpayName  = "inventpay"
+	plexyName      = "plexy"
+	univoucherName = "univoucher"
 )
 
 // vendor is what Tick needs of each.
@@ -71,7 +75,7 @@ func (w *World) openVendors() error {
 	if w.cfg.InfiniVoucherKey == "" {
 		return errors.New("sandbox: InfiniVoucherKey is required")
 	}
-	for _, open := range []func() error{w.openInfini, w.openInfiniVoucher, w.openInventPay} {
+	for _, open := range []func() error{w.openInfini, w.openInfiniVoucher, w.openInventPay, w.openPlexy, w.openUniVoucher} {
 		if err := open(); err != nil {
 			return err
 		}
@@ -117,6 +121,38 @@ func (w *World) openInventPay() (err error) {
 	})
 	if err == nil {
 		add(w, inventpayName, inventpay.WebhookTarget, w.InventPay, inventpay.FaultBody)
+	}
+	return err
+}
+
+// openPlexy opens the voucher Gate; it sends no webhooks.
+func (w *World) openPlexy() (err error) {
+	cfg := w.cfg
+	if cfg.PlexyKey == "" {
+		return nil
+	}
+	w.Plexy, err = plexy.New(plexy.Config{
+		APIKey: cfg.PlexyKey, AgentID: cfg.PlexyAgentID, Now: w.Clock.Now, NewID: cfg.NewID, Faults: w.Faults,
+	})
+	if err == nil {
+		add(w, plexyName, "", w.Plexy, plexy.FaultBody)
+	}
+	return err
+}
+
+// openUniVoucher opens the card service with its chains, whose nodes answer
+// under /univoucher/rpc/{chain}.
+func (w *World) openUniVoucher() (err error) {
+	cfg := w.cfg
+	if cfg.UniVoucherWallets == nil {
+		return nil
+	}
+	w.UniVoucher, err = univoucher.New(univoucher.Config{
+		Now: w.Clock.Now, NewID: cfg.NewID, Wallets: cfg.UniVoucherWallets,
+		WebhookClient: cfg.WebhookClient, Faults: w.Faults, Sleep: cfg.Sleep,
+	})
+	if err == nil {
+		add(w, univoucherName, univoucher.WebhookTarget, w.UniVoucher, univoucher.FaultBody)
 	}
 	return err
 }
@@ -170,6 +206,8 @@ func (w *World) postVendor(rw http.ResponseWriter, r *http.Request) {
 
 // unknown tells whether an error means an id that was never made.
 func unknown(err error) bool {
-	return errors.Is(err, infini.ErrUnknownOrder) || errors.Is(err, infinivoucher.ErrUnknownOrder) ||
-		errors.Is(err, inventpay.ErrUnknownPayment) || errors.Is(err, inventpay.ErrUnknownWithdrawal)
+	return slices.ContainsFunc([]error{
+		infini.ErrUnknownOrder, infinivoucher.ErrUnknownOrder, inventpay.ErrUnknownPayment, inventpay.ErrUnknownWithdrawal,
+		plexy.ErrUnknownOrder, univoucher.ErrUnknownCard, univoucher.ErrUnknownRequest,
+	}, func(known error) bool { return errors.Is(err, known) })
 }

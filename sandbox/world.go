@@ -15,6 +15,8 @@ import (
 	"giftbot/sandbox/inventpay"
 	"giftbot/sandbox/kit"
 	"giftbot/sandbox/pay"
+	"giftbot/sandbox/plexy"
+	"giftbot/sandbox/univoucher"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 )
 
 // Config describes a world. Credentials are the bot's; those of Infini and
-// InfiniVoucher are required, the other vendors exist when their key is set.
+// InfiniVoucher are required, the other vendors exist when their key or wallets are set.
 type Config struct {
 	Clock         *kit.Clock    // nil = wall clock
 	NewID         func() string // UUID strings for every id and code; nil = random. See kit.SeededIDs
@@ -47,6 +49,10 @@ type Config struct {
 	InventPayWebhookSecret string // required with the key
 	InventPayWebhookURL    string // may be set later by API or POST /control/vendors/inventpay
 
+	PlexyKey          string                      // empty = no Plexy
+	PlexyAgentID      string                      // UUID, required with the key
+	UniVoucherWallets map[int64]univoucher.Wallet // chain id → funded wallet; nil = no UniVoucher
+
 	Telegram http.Handler // Bot API, mounted at /telegram/; nil = none
 	Chat     http.Handler // chat page and its part of /control, mounted at /; nil = none
 
@@ -62,7 +68,9 @@ type World struct {
 	Requests      *kit.Requests
 	Infini        *infini.Vendor
 	InfiniVoucher *infinivoucher.Vendor
-	InventPay     *inventpay.Vendor // nil without a key
+	InventPay     *inventpay.Vendor  // nil without its key
+	Plexy         *plexy.Vendor      // nil without its key
+	UniVoucher    *univoucher.Vendor // nil without wallets
 
 	cfg     Config
 	members []member

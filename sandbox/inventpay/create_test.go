@@ -55,6 +55,7 @@ func TestCreateRefusals(t *testing.T) {
 	good := `"amountCurrency":"USD"`
 	for body, field := range map[string]string{
 		`{"amount":"12.50",` + good + `}`: "amount", `{` + good + `}`: "amount", `{"amount":0,` + good + `}`: "amount", `{"amount":-1,` + good + `}`: "amount",
+		`{"amount":1e999999999,` + good + `}`: "amount", `{"amount":` + strings.Repeat("9", 41) + `,` + good + `}`: "amount", `{"amount":null,` + good + `}`: "amount",
 		`{"amount":1.001,` + good + `}`: "amount", `{"amount":1}`: "amountCurrency", `{"amount":1,"amountCurrency":"EUR"}`: "amountCurrency",
 		`{"amount":1,"expirationMinutes":4,` + good + `}`: "expirationMinutes", `{"amount":1,"expirationMinutes":1441,` + good + `}`: "expirationMinutes",
 		`{"amount":1,"expirationMinutes":5.5,` + good + `}`:                          "expirationMinutes",

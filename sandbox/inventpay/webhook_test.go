@@ -1,6 +1,7 @@
 package inventpay
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -116,7 +117,7 @@ func TestWebhookIsRetriedWithTheSameBytes(t *testing.T) {
 	for _, h := range b.hooks {
 		if h.body["event"] == eventCreated {
 			at = append(at, int(h.at.Sub(start).Seconds()))
-			if string(h.raw) != string(b.hooks[0].raw) {
+			if !bytes.Equal(h.raw, b.hooks[0].raw) {
 				t.Error("a retry differs")
 			}
 		}
@@ -164,7 +165,7 @@ func TestDeliveryIsSentAgain(t *testing.T) {
 		t.Errorf("%s", got.raw)
 	}
 	b.tick()
-	if len(b.hooks) != 2 || string(b.hooks[0].raw) != string(b.hooks[1].raw) {
+	if len(b.hooks) != 2 || !bytes.Equal(b.hooks[0].raw, b.hooks[1].raw) {
 		t.Errorf("%d webhooks", len(b.hooks))
 	}
 }

@@ -71,6 +71,8 @@ func decode(r *http.Request, v any) *apiError {
 	return nil
 }
 
+const maxDigits = 40 // of an amount; no exponents, which could name numbers too big to compute with
+
 // amountIn is an amount as inventpay sheet §7 wants it: a JSON number. Its
 // digits are kept; anything else leaves bad set, for a 400 naming the field.
 type amountIn struct {
@@ -80,12 +82,11 @@ type amountIn struct {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (a *amountIn) UnmarshalJSON(raw []byte) error {
-	var n json.Number
-	if len(raw) == 0 || raw[0] == '"' || json.Unmarshal(raw, &n) != nil {
+	if !strings.ContainsAny(string(raw[:1]), "-0123456789") {
 		a.bad = true
 		return nil
 	}
-	a.text = n.String()
+	a.text = string(raw)
 	return nil
 }
 
@@ -99,7 +100,7 @@ func (a amountIn) decimal(places int32) (decimal.Decimal, error) {
 	}
 	d, err := decimal.NewFromString(a.text)
 	switch {
-	case err != nil:
+	case err != nil || len(a.text) > maxDigits || strings.ContainsAny(a.text, "eE"):
 		return decimal.Zero, errors.New("must be a number")
 	case !d.IsPositive():
 		return decimal.Zero, errors.New("must be greater than 0")
