@@ -24,7 +24,7 @@ func TestReport(t *testing.T) {
 	for _, line := range []string{
 		"- 1 interleaved rounds", "- redis-server ", "- commit ", " cores (", "quick run",
 		"| R1, one person tapping | ", "| R1, 16 people tapping | ", "| R3, webhook answered | ",
-		"| R4, browse | 1 ", "| R4, first message | 2 ", "| R4, checkout | ", "| R4, paid to delivered | ", "| R4, idle | ",
+		"| R4, browse | 1 ", "| R4, first message | 2 ", "| R4, checkout | ", "| R4, paid to delivered | ", "| R4, idle | ", "| R12, gift picture | ",
 		"| Start to ready | ", "| Binary | ", "| Demo answers a button | ", "≤ 1.60 | 1.30 |", "≤ 40 |",
 	} {
 		if !strings.Contains(text, line) {

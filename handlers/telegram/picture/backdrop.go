@@ -113,31 +113,59 @@ func newBackdrop() *canvas {
 	return c
 }
 
+// beam is a glow by column and by row: one times the other, shifted down by
+// beamShift, is its tones in fixed point.
+type beam struct{ across, down []int }
+
+const beamShift = 16
+
+func (g glow) beam(wide, tall int) beam {
+	b := beam{bell(wide, g.x, g.reach), bell(tall, g.y, g.reach)}
+	for y := range b.down {
+		b.down[y] = int(float64(b.down[y]) * g.strength * one / (1 << beamShift))
+	}
+	return b
+}
+
 // cloth fills the canvas with gradient, glows and ribbons.
 func (c *canvas) cloth() {
-	lights := glows()
-	across, down := make([][]int, len(lights)), make([][]int, len(lights))
-	for i, g := range lights {
-		across[i], down[i] = bell(c.width, g.x, g.reach), bell(c.height, g.y, g.reach)
-		for y := range down[i] {
-			down[i][y] = int(float64(down[i][y]) * g.strength / one) // times across it is the tone in fixed point
-		}
+	var beams []beam
+	for _, g := range glows() {
+		beams = append(beams, g.beam(c.width, c.height))
 	}
-	folds := make([]falling, 0, len(ribbons()))
+	var folds []falling
 	for _, r := range ribbons() {
 		folds = append(folds, r.fall())
 	}
+	tones := make([]int, c.width)
 	for y := range c.height {
 		for _, part := range open(y) {
-			for x := part.from; x < part.to; x++ {
-				v := (34+22*y/c.height)*one + 14*one*x/c.width
-				for i := range lights {
-					v += across[i][x] * down[i][y] >> 16
-				}
-				c.pix[y*c.width+x] = uint8(v / one)
-			}
+			c.light(y, part, tones, beams)
 			c.fold(y, part, folds)
 		}
+	}
+}
+
+// light sets a part of a row to the gradient and the glows; tones is a row to
+// work in.
+func (c *canvas) light(y int, part span, tones []int, beams []beam) {
+	start := (34 + 22*y/c.height) * one
+	for x := part.from; x < part.to; x++ {
+		tones[x] = start + 14*one*x/c.width
+	}
+	for _, b := range beams {
+		strength := b.down[y]
+		if strength < one/8 {
+			continue // nobody sees an eighth of a tone
+		}
+		across := b.across[:len(tones)]
+		for x := part.from; x < part.to; x++ {
+			tones[x] += across[x] * strength >> beamShift
+		}
+	}
+	row := c.pix[y*c.width : (y+1)*c.width]
+	for x := part.from; x < part.to; x++ {
+		row[x] = uint8(tones[x] / one)
 	}
 }
 

@@ -18,7 +18,8 @@ type Painter struct {
 	backdrop *canvas
 }
 
-// New parses the fonts. The backdrop is drawn with the first card.
+// New parses the fonts. The backdrop is drawn with the first card, or by
+// Prepare.
 func New() (*Painter, error) {
 	parsed, err := parseFonts()
 	if err != nil {
@@ -27,6 +28,10 @@ func New() (*Painter, error) {
 	return &Painter{fonts: parsed}, nil
 }
 
+// Prepare draws the backdrop, which takes as long as two cards, unless that was
+// done before. A bot that calls it when it is idle spares its first buyer.
+func (p *Painter) Prepare() { p.once.Do(func() { p.backdrop = newBackdrop() }) }
+
 // Card draws a card as a PNG of 1024 × 1280 pixels, some 200 KB. The same card
 // gives the same bytes. Errors: ErrIncomplete, ErrTooMuch; none holds the
 // secret.
@@ -34,7 +39,7 @@ func (p *Painter) Card(c Card) ([]byte, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	p.once.Do(func() { p.backdrop = newBackdrop() })
+	p.Prepare()
 	paper, look := p.backdrop.clone(), themeOf(c.Chain)
 	paper.emblem(look.emblem, image.Pt(width-margin-sealRadius, sealMiddle), sealRadius, sealStrength)
 	if err := paper.code(Payload(c)); err != nil {

@@ -244,6 +244,25 @@ func TestSameCardSameBytes(t *testing.T) {
 	}
 }
 
+func TestPrepareChangesNoPicture(t *testing.T) {
+	ready, lazy := painter(t), painter(t)
+	ready.Prepare()
+	before := ready.backdrop
+	ready.Prepare()
+	if area := changed(drawn(t, ready, sample()), drawn(t, lazy, sample())); !area.Empty() || ready.backdrop != before {
+		t.Errorf("prepared, it differs in %v", area)
+	}
+}
+
+func TestCardsLeaveTheBackdropClean(t *testing.T) {
+	p := painter(t)
+	drawn(t, p, sample())
+	clean := newBackdrop()
+	if !bytes.Equal(p.backdrop.pix, clean.pix) {
+		t.Error("a card painted on the backdrop of all")
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	p := painter(t)
 	var all sync.WaitGroup

@@ -5,6 +5,7 @@ import (
 	"image"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -89,7 +90,7 @@ func (f fonts) likeness(r rune) (shown rune, ok bool) {
 	case r == '₮': // USD₮ is how Tether writes itself
 		return 'T', true
 	}
-	if plain := []rune(norm.NFKD.String(string(r)))[0]; plain != r && f.has(plain) {
+	if plain, _ := utf8.DecodeRuneInString(norm.NFKD.String(string(r))); plain != r && f.has(plain) {
 		return plain, true
 	}
 	return 0, !unicode.In(r, unicode.L, unicode.N, unicode.Sc)

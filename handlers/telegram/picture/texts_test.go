@@ -25,7 +25,7 @@ func TestReadable(t *testing.T) {
 		"Gift shop":               "Gift shop",
 		"Магазин подарков №1":     "Магазин подарков №1",
 		"Ação, promoção, é já":    "Ação, promoção, é já",
-		"¡Ñandú! ¿Cuánto?":        "¡Ñandú! ¿Cuánto?",
+		"¡Ñandú! ¿Qué?":           "¡Ñandú! ¿Qué?",
 		"Ελλάδα":                  "Ελλάδα",
 		"  two \n\t words  ":      "two words",
 		"1\u00a0250,50":           "1 250,50",
