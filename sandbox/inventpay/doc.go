@@ -1,6 +1,9 @@
 // Package inventpay is a stand-in for the InventPay crypto gateway, written
-// from the contract sheet (contracts/inventpay.md, "inventpay sheet" below) and
-// from nothing else: it shares no code with the client it judges.
+// from the contract sheet (contracts/inventpay.md, "inventpay sheet" below). It
+// shares no code with the client it judges. Where the sheet names a call and not
+// the fields of its answer (balances, webhook deliveries and statistics, the
+// extras of a withdrawal), the field names are those of the vendor's own SDK
+// types; a client must not depend on them.
 //
 // It is strict about what the sheet is strict about: the two keys, JSON numbers
 // for amounts, the limits of a create, the rate limits, the signature over the
