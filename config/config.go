@@ -18,7 +18,10 @@ type Config struct {
 	Pricing       Pricing
 	Orders        Orders
 	Infini        Infini
+	InventPay     InventPay
 	InfiniVoucher InfiniVoucher
+	Plexy         Plexy
+	UniVoucher    UniVoucher
 }
 
 // TelegramMode says how updates arrive.
@@ -100,6 +103,7 @@ type Pricing struct {
 type Orders struct {
 	TTL              time.Duration   `env:"ORDER_TTL" envDefault:"60m" want:"1m to 24h, such as 60m" doc:"How long a buyer has to pay."`
 	OpenMax          int             `env:"OPEN_ORDERS_MAX" envDefault:"3" want:"1 to 100" doc:"Unpaid orders one buyer may have at a time."`
+	BalanceAlerts    Amounts         `env:"BALANCE_ALERTS" want:"account=USD, comma-separated, such as infinivoucher=50,plexy:USD=20,univoucher:8453-USDC=30" doc:"Tell the admins once when an account at a supplier falls below an amount (accounts: infinivoucher, plexy:USD, univoucher:8453-USDC). Empty means no alerts."`
 	SupplierDailyMax decimal.Decimal `env:"SUPPLIER_DAILY_MAX" want:"more than 0 USD, at most 6 decimals; empty means no limit" doc:"USD that may be spent at one supplier in 24 hours; empty means no limit."`
 }
 
@@ -127,6 +131,20 @@ type Infini struct {
 // On reports whether the gateway's credentials are set.
 func (i Infini) On() bool { return i.KeyID != "" && i.SecretKey.IsSet() }
 
+// InventPay is the payment gateway of the inventpay sheet.
+type InventPay struct {
+	BaseURL               string          `env:"INVENTPAY_BASE_URL" envDefault:"https://api.inventpay.io" want:"an https address without /v1" doc:"InventPay API host."`
+	APIKey                Secret          `env:"INVENTPAY_API_KEY" want:"the merchant key from the InventPay console" doc:"InventPay merchant key; it turns the gateway on."`
+	WebhookSecret         Secret          `env:"INVENTPAY_WEBHOOK_SECRET" want:"the webhook secret from the InventPay console, 16 characters or more" doc:"Signs InventPay's webhooks. Required with the key."`
+	WebhookSecretPrevious Secret          `env:"INVENTPAY_WEBHOOK_SECRET_PREVIOUS" want:"the secret used before" doc:"Also accepted while the secret is being replaced."`
+	WithdrawalKey         Secret          `env:"INVENTPAY_WITHDRAWAL_KEY" want:"the withdrawal key, wk_live_…" doc:"Needed for payouts only; without it none are offered through InventPay."`
+	Tolerance             decimal.Decimal `env:"INVENTPAY_TOLERANCE" envDefault:"0" want:"0 to 100 USD, at most 6 decimals" doc:"USD a payment may be short and still count as full."`
+	Test                  bool            `env:"INVENTPAY_TEST" envDefault:"false" want:"true or false" doc:"Listen to webhooks marked as tests. Never in production."`
+}
+
+// On reports whether the gateway's credentials are set.
+func (i InventPay) On() bool { return i.APIKey.IsSet() }
+
 // InfiniVoucher is the supplier of the infinivoucher sheet.
 type InfiniVoucher struct {
 	BaseURL             string `env:"INFINIVOUCHER_BASE_URL" envDefault:"https://infinidashboard.infinivoucher.com/api/v1" want:"an https address" doc:"InfiniVoucher API, with /api/v1."`
@@ -137,3 +155,29 @@ type InfiniVoucher struct {
 
 // On reports whether the supplier's credential is set.
 func (v InfiniVoucher) On() bool { return v.APIKey.IsSet() }
+
+// Plexy is the supplier of the plexy sheet.
+type Plexy struct {
+	BaseURL          string          `env:"PLEXY_BASE_URL" want:"the https address Plexy gave you" doc:"Plexy Gate API. It has no default: Plexy publishes none."`
+	APIKey           Secret          `env:"PLEXY_API_KEY" want:"the agent's API key from Plexy" doc:"Plexy API key; with the agent id and the address it turns the supplier on."`
+	AgentID          string          `env:"PLEXY_AGENT_ID" want:"a UUID" doc:"Plexy agent id."`
+	Test             bool            `env:"PLEXY_TEST" envDefault:"false" want:"true or false" doc:"Send orders as tests. Never in production."`
+	AccountFields    AccountFields   `env:"PLEXY_ACCOUNT_FIELDS" want:"JSON such as {\"456\":[{\"key\":\"player_id\",\"label\":\"Player ID\",\"format\":\"[0-9]{6,12}\",\"example\":\"51234567\"}]}" doc:"What buyers type for a top-up, by product id or category:id. A top-up without an entry is not sold."`
+	CostPercent      decimal.Decimal `env:"PLEXY_COST_PERCENT" envDefault:"125" want:"100 to 300, at most 6 decimals" doc:"What a purchase is assumed to cost, in percent of its face value, until a real charge is known."`
+	MaxChargePercent decimal.Decimal `env:"PLEXY_MAX_CHARGE_PERCENT" envDefault:"130" want:"100 to 500, at most 6 decimals" doc:"A charge above this percentage of the face value takes the product off sale and alerts."`
+}
+
+// On reports whether the supplier's credentials are set.
+func (p Plexy) On() bool { return p.APIKey.IsSet() && p.AgentID != "" && p.BaseURL != "" }
+
+// UniVoucher is the supplier of the univoucher sheet.
+type UniVoucher struct {
+	BaseURL     string      `env:"UNIVOUCHER_BASE_URL" envDefault:"https://api.univoucher.com/v1" want:"an https address" doc:"UniVoucher API, with /v1."`
+	PrivateKeys PrivateKeys `env:"UNIVOUCHER_PRIVATE_KEYS" want:"chain:key, comma-separated, such as 8453:0x…; use hot wallets that hold a day's float" doc:"Wallets that pay for gift cards, by chain id; they turn the supplier on. UniVoucher receives them with every card: keep little on them."`
+	Tokens      CardTokens  `env:"UNIVOUCHER_TOKENS" want:"a JSON list such as [{\"chain\":8453,\"symbol\":\"USDC\",\"address\":\"0x…\",\"decimals\":6,\"min\":\"5\",\"max\":\"500\",\"presets\":[\"10\",\"25\",\"50\"],\"gas_usd\":\"0.10\"}]" doc:"Stablecoins sold as gift cards. Empty means USDC and USDT on the chains that have a wallet."`
+	RPC         Endpoints   `env:"UNIVOUCHER_RPC" want:"chain=address, comma-separated, such as 8453=https://…" doc:"JSON-RPC address per chain, to read the wallets. A chain without one is not sold."`
+	Cancel      bool        `env:"UNIVOUCHER_CANCEL" envDefault:"false" want:"true or false" doc:"Take cards back whose secret was lost, through a call that UniVoucher does not document, and credit the buyer."`
+}
+
+// On reports whether there is a wallet.
+func (u UniVoucher) On() bool { return len(u.PrivateKeys) > 0 }

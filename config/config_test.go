@@ -85,6 +85,9 @@ func TestLoadDefaults(t *testing.T) {
 			BaseURL: "https://openapi.infini.money", KeyID: "merchant-001", SecretKey: NewSecret("planted-infini-secret-key"),
 			WebhookSecret: NewSecret("planted-infini-webhook-secret"), PayMethods: []int{1}, Surplus: SurplusHold,
 		},
+		InventPay:  InventPay{BaseURL: "https://api.inventpay.io"},
+		Plexy:      Plexy{CostPercent: decimal.RequireFromString("125"), MaxChargePercent: decimal.RequireFromString("130")},
+		UniVoucher: UniVoucher{BaseURL: "https://api.univoucher.com/v1"},
 		InfiniVoucher: InfiniVoucher{
 			BaseURL: "https://infinidashboard.infinivoucher.com/api/v1", APIKey: NewSecret("infi_sk_planted-api-key"),
 			WebhookPath: NewSecret("planted-path-0123456789abcdef"),

@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -39,12 +40,19 @@ func describeSection(section reflect.Type) []Setting {
 			Name:    field.Tag.Get("env"),
 			Default: field.Tag.Get("envDefault"),
 			Meaning: field.Tag.Get("doc"),
-			Secret:  field.Type == reflect.TypeFor[Secret]() || field.Type == reflect.TypeFor[EncryptionKeys](),
+			Secret:  slices.Contains(secretTypes(), field.Type),
 			field:   field.Name,
 			want:    field.Tag.Get("want"),
 		})
 	}
 	return settings
+}
+
+// secretTypes are the types whose values are credentials.
+func secretTypes() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[Secret](), reflect.TypeFor[EncryptionKeys](), reflect.TypeFor[PrivateKeys](), reflect.TypeFor[Endpoints](),
+	}
 }
 
 // Markdown is the settings table of the README.

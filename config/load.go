@@ -89,7 +89,7 @@ func addParseProblem(err error, known []Setting, found *problems) {
 
 // normalise removes differences without meaning: a slash at the end of an address, doubled list entries.
 func (c *Config) normalise() {
-	for _, address := range []*string{&c.Telegram.APIURL, &c.Server.PublicURL, &c.Infini.BaseURL, &c.InfiniVoucher.BaseURL} {
+	for _, address := range []*string{&c.Telegram.APIURL, &c.Server.PublicURL, &c.Infini.BaseURL, &c.InventPay.BaseURL, &c.InfiniVoucher.BaseURL, &c.Plexy.BaseURL, &c.UniVoucher.BaseURL} {
 		*address = strings.TrimRight(*address, "/")
 	}
 	slices.Sort(c.Infini.PayMethods)

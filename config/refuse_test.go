@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,9 @@ import (
 // refusal is one bad value, alone in a good environment, and words its problem must contain.
 type refusal struct{ setting, value, says string }
 
-func refusals() []refusal { return append(shopRefusals(), vendorRefusals()...) }
+func refusals() []refusal {
+	return slices.Concat(shopRefusals(), vendorRefusals(), gatewayRefusals(), supplierRefusals())
+}
 
 func shopRefusals() []refusal {
 	return []refusal{
@@ -171,7 +174,7 @@ func TestNoVendorAtAll(t *testing.T) {
 		"INFINI_KEY_ID": "-", "INFINI_SECRET_KEY": "-", "INFINI_WEBHOOK_SECRET": "-",
 		"INFINIVOUCHER_API_KEY": "-", "INFINIVOUCHER_WEBHOOK_PATH": "-",
 	}))
-	for _, words := range []string{"no payment gateway", "no supplier"} {
+	for _, words := range []string{"no payment gateway", "no other supplier"} {
 		if !strings.Contains(all.Error(), words) {
 			t.Errorf("want %q in %v", words, all)
 		}

@@ -45,7 +45,10 @@ func (c *Config) validate(given map[string]string, found *problems) {
 	c.checkShop(check)
 	c.checkMoney(check)
 	c.checkInfini(check)
+	c.checkInventPay(check)
 	c.checkInfiniVoucher(check)
+	c.checkPlexy(check)
+	c.checkUniVoucher(check)
 	c.checkVendorsPresent(check)
 }
 

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // minGatewaySecret is the shortest webhook secret a gateway may have, in characters.
@@ -48,15 +51,69 @@ func (c *Config) checkInfiniVoucher(check checker) {
 	check.matches(pathSecretPattern, "INFINIVOUCHER_WEBHOOK_PATH_PREVIOUS", v.WebhookPathPrevious)
 }
 
+func (c *Config) checkInventPay(check checker) {
+	i := c.InventPay
+	check.address("INVENTPAY_BASE_URL", i.BaseURL)
+	check.within("INVENTPAY_TOLERANCE", i.Tolerance, "0", "100")
+	if !i.APIKey.IsSet() && !i.WebhookSecret.IsSet() && !i.WebhookSecretPrevious.IsSet() && !i.WithdrawalKey.IsSet() {
+		return
+	}
+	check.that(i.APIKey.IsSet(), "INVENTPAY_API_KEY", "is not set, but other InventPay credentials are")
+	check.matches(printablePattern, "INVENTPAY_API_KEY", i.APIKey)
+	check.matches(printablePattern, "INVENTPAY_WITHDRAWAL_KEY", i.WithdrawalKey)
+	check.that(i.WebhookSecret.IsSet(), "INVENTPAY_WEBHOOK_SECRET", "is not set; a gateway without it would accept forged payments")
+	check.gatewaySecret("INVENTPAY_WEBHOOK_SECRET", i.WebhookSecret)
+	check.gatewaySecret("INVENTPAY_WEBHOOK_SECRET_PREVIOUS", i.WebhookSecretPrevious)
+}
+
+func (c *Config) checkPlexy(check checker) {
+	p := c.Plexy
+	check.within("PLEXY_COST_PERCENT", p.CostPercent, "100", "300")
+	check.within("PLEXY_MAX_CHARGE_PERCENT", p.MaxChargePercent, "100", "500")
+	if !p.APIKey.IsSet() && p.AgentID == "" && p.BaseURL == "" {
+		return
+	}
+	check.address("PLEXY_BASE_URL", p.BaseURL)
+	check.that(p.APIKey.IsSet(), "PLEXY_API_KEY", "is not set, but other Plexy settings are")
+	check.matches(printablePattern, "PLEXY_API_KEY", p.APIKey)
+	_, err := uuid.Parse(p.AgentID)
+	check.that(err == nil, "PLEXY_AGENT_ID", "is not a UUID")
+}
+
+func (c *Config) checkUniVoucher(check checker) {
+	u := c.UniVoucher
+	check.address("UNIVOUCHER_BASE_URL", u.BaseURL)
+	for chain, address := range u.RPC {
+		check.rpc(chain, address)
+	}
+	if !u.On() {
+		return
+	}
+	check.that(c.Server.PublicURL != "", "PUBLIC_URL", "is not set, and gift cards come back through it")
+	for chain := range u.PrivateKeys {
+		_, known := u.RPC[chain]
+		check.that(known, "UNIVOUCHER_RPC", "lacks a chain that has a wallet")
+	}
+}
+
+// rpc checks the address of a node: https, or loopback. It may hold an access
+// key, so it is never quoted.
+func (c checker) rpc(chain int64, address Secret) {
+	parsed, err := url.Parse(address.Reveal())
+	good := err == nil && parsed.Hostname() != "" && (parsed.Scheme == "https" || parsed.Scheme == "http" && loopback(parsed.Hostname()))
+	c.that(good && chain > 0, "UNIVOUCHER_RPC", "has an address that is not https (http is for loopback addresses only)")
+}
+
 // checkVendorsPresent wants one way to be paid and one source of goods. A half-set vendor has its own problem already.
 func (c *Config) checkVendorsPresent(check checker) {
-	halfInfini := check.found.has("INFINI_KEY_ID") || check.found.has("INFINI_SECRET_KEY")
-	if !c.Infini.On() && !halfInfini {
-		check.that(false, "INFINI_KEY_ID", "is not set, so there is no payment gateway")
-		check.that(false, "INFINI_SECRET_KEY", "is not set, so there is no payment gateway")
-		check.that(false, "INFINI_WEBHOOK_SECRET", "is not set, so there is no payment gateway")
+	half := check.found.has("INFINI_KEY_ID") || check.found.has("INFINI_SECRET_KEY") || check.found.has("INVENTPAY_API_KEY")
+	if !c.Infini.On() && !c.InventPay.On() && !half {
+		for _, setting := range []string{"INFINI_KEY_ID", "INFINI_SECRET_KEY", "INFINI_WEBHOOK_SECRET"} {
+			check.that(false, setting, "is not set, and neither is INVENTPAY_API_KEY, so there is no payment gateway")
+		}
 	}
-	if !c.InfiniVoucher.On() {
-		check.that(false, "INFINIVOUCHER_API_KEY", "is not set, so there is no supplier")
+	half = check.found.has("PLEXY_API_KEY") || check.found.has("PLEXY_AGENT_ID") || check.found.has("PLEXY_BASE_URL") || check.found.has("UNIVOUCHER_PRIVATE_KEYS")
+	if !c.InfiniVoucher.On() && !c.Plexy.On() && !c.UniVoucher.On() && !half {
+		check.that(false, "INFINIVOUCHER_API_KEY", "is not set, and no other supplier is, so there is nothing to sell")
 	}
 }
