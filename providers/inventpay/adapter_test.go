@@ -330,7 +330,7 @@ func TestHostileNumbers(t *testing.T) {
 		if err != nil || !fact.Confirmed.IsPositive() {
 			t.Fatalf("%v", err)
 		}
-		if _, err := order.MoneyRoundedDown(fact.Confirmed); err == nil {
+		if _, err = order.MoneyRoundedDown(fact.Confirmed); err == nil {
 			t.Fatal("counted as money")
 		}
 		fact, err = read(t, record("COMPLETED", `"1e-99"`, `"`+nines+`e99"`), order.MaxMoney)
@@ -459,12 +459,12 @@ func TestHint(t *testing.T) {
 			}
 		}
 	}
-	testing, err := NewAdapter(client(t), Settings{Test: true})
+	trial, err := NewAdapter(client(t), Settings{Test: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.Test = true
-	if got, h, ok := testing.Hint(e); !ok || got != n || h != want {
+	if got, h, ok := trial.Hint(e); !ok || got != n || h != want {
 		t.Errorf("where tests count: %v %+v %v", got, h, ok)
 	}
 }

@@ -122,7 +122,7 @@ func TestCreatePaymentOnTheWire(t *testing.T) {
 		t.Errorf("%v %s", err, diff)
 	}
 	for _, coin := range []string{"", "MULTI", "DOGE", "usdt_bep20"} {
-		_, err := client(t).CreatePayment(t.Context(), sample(), coin)
+		_, err = client(t).CreatePayment(t.Context(), sample(), coin)
 		wantFault(t, "coin "+coin, err, rest.KindRefused, CodeLocalInvalid)
 	}
 	odd := sample()

@@ -124,7 +124,7 @@ func TestDeliveryAndItsRetry(t *testing.T) {
 	if diff := cmp.Diff(firstDelivery(), got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	if err := c.RetryDelivery(t.Context(), "del-1"); err != nil {
+	if err = c.RetryDelivery(t.Context(), "del-1"); err != nil {
 		t.Error(err)
 	}
 	_, err = c.Delivery(t.Context(), "del-9")
