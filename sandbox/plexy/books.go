@@ -3,7 +3,6 @@ package plexy
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -117,7 +116,7 @@ func (v *Vendor) Books() Books {
 	v.settleLocked()
 	b := Books{
 		Name: "plexy", Balances: map[string]decimal.Decimal{}, Products: []Product{}, Orders: []OrderBook{}, Deposits: []DepositBook{},
-		TopUps: append([]TopUp{}, v.topUps...), Accounts: accounts(v.topUps), Movements: append([]Movement{}, v.moves...),
+		TopUps: []TopUp{}, Accounts: accounts(v.topUps), Movements: append([]Movement{}, v.moves...),
 		Totals: Totals{TopUps: len(v.topUps), Spent: map[string]decimal.Decimal{}},
 	}
 	for currency, w := range v.wallets {
@@ -129,6 +128,10 @@ func (v *Vendor) Books() Books {
 	for _, o := range v.orders {
 		b.Orders = append(b.Orders, v.bookOf(o))
 		b.Totals.add(o)
+	}
+	for _, t := range v.topUps {
+		t.Account = maps.Clone(t.Account)
+		b.TopUps = append(b.TopUps, t)
 	}
 	for _, d := range v.deposits {
 		b.Deposits = append(b.Deposits, DepositBook{ID: d.id, Currency: d.currency, Amount: d.amount, Status: d.status()})
@@ -147,7 +150,7 @@ func accounts(topUps []TopUp) []AccountBook {
 		}
 		sum := sums[name.String()]
 		if sum == nil {
-			sum = &AccountBook{ProductID: t.ProductID, Account: t.Account, Currency: t.Currency}
+			sum = &AccountBook{ProductID: t.ProductID, Account: maps.Clone(t.Account), Currency: t.Currency}
 			sums[name.String()] = sum
 		}
 		sum.Times, sum.Amount = sum.Times+1, sum.Amount.Add(t.Amount)
@@ -156,5 +159,5 @@ func accounts(topUps []TopUp) []AccountBook {
 	for _, name := range sortedKeys(sums) {
 		out = append(out, *sums[name])
 	}
-	return slices.Clip(out)
+	return out
 }

@@ -181,12 +181,13 @@ func (v *Vendor) listOrders(w http.ResponseWriter, r *http.Request) {
 	status := q.Get("status")
 	v.mu.Lock()
 	v.settleLocked()
-	all := []fields{}
+	var found []*order
 	for _, o := range slices.Backward(v.orders) {
 		if v.visible(o) && (status == "" || status == v.shown(o)) && (product == 0 || product == o.product.ID) {
-			all = append(all, v.describe(o))
+			found = append(found, o)
 		}
 	}
+	body := pageIn(page, found, v.describe)
 	v.mu.Unlock()
-	ok(w, page.of(all))
+	ok(w, body)
 }

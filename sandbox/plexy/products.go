@@ -118,11 +118,14 @@ func (v *Vendor) readPage(q url.Values) (pageOf, *apiError) {
 	return p, nil
 }
 
-// of wraps one page of a list in the envelope of plexy sheet §2.
-func (p pageOf) of(all []fields) fields {
+// pageIn cuts one page out of a list and wraps it in the envelope of plexy sheet §2.
+func pageIn[T any](p pageOf, all []T, describe func(T) fields) fields {
 	from := min((p.page-1)*p.size, len(all))
-	to := min(from+p.size, len(all))
-	return fields{"items": append([]fields{}, all[from:to]...), "page": p.page, "pageSize": p.size, "total": len(all)}
+	items := []fields{}
+	for _, one := range all[from:min(from+p.size, len(all))] {
+		items = append(items, describe(one))
+	}
+	return fields{"items": items, "page": p.page, "pageSize": p.size, "total": len(all)}
 }
 
 // The shapes of the lists whose body the sheet could not retrieve.
@@ -145,7 +148,7 @@ func (v *Vendor) answerList(w http.ResponseWriter, r *http.Request, list func() 
 		ok(w, all)
 		return
 	}
-	ok(w, page.of(all))
+	ok(w, pageIn(page, all, func(f fields) fields { return f }))
 }
 
 func (v *Vendor) listTypes(w http.ResponseWriter, _ *http.Request) {

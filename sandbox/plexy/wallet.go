@@ -116,14 +116,15 @@ func (v *Vendor) listDeposits(w http.ResponseWriter, r *http.Request) {
 	}
 	status := q.Get("status")
 	v.mu.Lock()
-	all := []fields{}
+	var found []*deposit
 	for _, d := range slices.Backward(v.deposits) {
 		if status == "" || status == d.status() {
-			all = append(all, d.describe())
+			found = append(found, d)
 		}
 	}
+	body := pageIn(page, found, (*deposit).describe)
 	v.mu.Unlock()
-	ok(w, page.of(all))
+	ok(w, body)
 }
 
 // sortedKeys lists a map's keys in order, so that answers repeat exactly.
