@@ -35,17 +35,17 @@ func refused(endpoint, message string) error {
 }
 
 // classify reads an answer's error form. Two readings of ours lean to
-// "unclear", because a refusal ends an attempt: an order under an error
-// status, and a 409, which may be a key that is still being worked on (sheet §5).
+// "unclear", because a refusal ends an attempt: an order under a 400, and
+// a 409, which may be a key that is still being worked on (sheet §5).
 func classify(r rest.Response) rest.Verdict {
 	kind := rest.ByStatus(r.Status)
 	if kind == "" {
 		return rest.Verdict{}
 	}
-	if r.Status == http.StatusConflict || kind == rest.KindRefused && isOrder(r.Body) {
+	if r.Status == http.StatusConflict || r.Status == http.StatusBadRequest && isOrder(r.Body) {
 		kind = rest.KindUnclear
 	}
-	return rest.Verdict{Kind: kind, Code: code(r.Body), Message: named(r.Body)}
+	return rest.Verdict{Kind: kind, Code: codeIn(r.Body), Message: named(r.Body)}
 }
 
 // isOrder reports whether a body is an order.
@@ -58,11 +58,11 @@ func isOrder(body []byte) bool {
 	return json.Unmarshal(body, &w) == nil && len(w.ID) > 0 && len(w.Product) > 0 && len(w.Status) > 0
 }
 
-// code finds the vendor's code in an error body. The Gate API shows none of its
+// codeIn finds the vendor's code in an error body. The Gate API shows none of its
 // bodies, so the forms of sheet §2 are tried in their order: {"error":"code"},
 // {"code":"…"}, {"error":{"code":…}}, {"code":1}, plain text. What does not look
 // like a code is passed over.
-func code(body []byte) string {
+func codeIn(body []byte) string {
 	var w struct {
 		Error json.RawMessage `json:"error"`
 		Code  json.RawMessage `json:"code"`

@@ -36,6 +36,18 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 // All of it is secret.
 type Content struct{ fields map[string]Secret }
 
+// String implements fmt.Stringer with a mask.
+func (c Content) String() string { return masked }
+
+// Format implements fmt.Formatter: what is inside is printed by no verb.
+func (c Content) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(masked)) }
+
+// LogValue implements slog.LogValuer with a mask.
+func (c Content) LogValue() slog.Value { return slog.StringValue(masked) }
+
+// MarshalText implements encoding.TextMarshaler with a mask.
+func (c Content) MarshalText() ([]byte, error) { return []byte(masked), nil }
+
 // UnmarshalJSON implements json.Unmarshaler. It keeps texts and numbers that
 // are not blank, a number as it is written, and refuses nothing: an order must
 // not become unreadable because of how its goods are spelled.
