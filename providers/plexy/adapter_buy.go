@@ -124,8 +124,8 @@ func (a *Adapter) Read(ctx context.Context, p order.Purchase, external string) (
 		if e == nil || e.Status != http.StatusNotFound || order.At(a.now()).Since(p.FirstSentAt) >= justCreated {
 			break
 		}
-		if err := pause(ctx, rereadAfter); err != nil {
-			return order.Receipt{}, err
+		if gaveUp := pause(ctx, rereadAfter); gaveUp != nil {
+			return order.Receipt{}, gaveUp
 		}
 		o, err = a.client.Order(ctx, external)
 	}

@@ -50,7 +50,7 @@ func Check(w Wanted, o Order) []Mismatch {
 	add(o.Currency == "" && done || o.Currency != "" && o.Currency != w.Currency, MismatchCurrency)
 	add(o.Charged.Odd || done && !o.Charged.Set || o.Charged.IsNegative(), MismatchAmount)
 	add(o.Minor.Odd || o.Minor.Set && !minorOf(o.Minor.Decimal, o.Charged.Decimal) && !minorOf(o.Minor.Decimal, w.Face), MismatchMinor)
-	add(o.Status != StatusFailed && !o.balanced(), MismatchBalance)
+	add(o.Status != StatusFailed && !w.Test && !o.balanced(), MismatchBalance) // nobody says whether a test touches the balance (§9)
 	add(w.Ceiling.IsPositive() && o.Charged.Set && o.Charged.GreaterThan(w.Ceiling), MismatchCharge)
 	add(done && !w.TopUp && len(o.Content.Codes()) == 0, MismatchContent)
 	return out

@@ -76,6 +76,11 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
+	test := wantedVoucher()
+	test.Test = true
+	if got := Check(test, read(t, swap(`"is_test":false`, `"is_test":true`, `"79.00"`, `"100.00"`))); got != nil {
+		t.Errorf("a test that leaves the balance alone: %v", got)
+	}
 	free := wantedVoucher()
 	free.Ceiling, free.TopUp, free.Face = dec("0"), true, dec("10")
 	if got := Check(free, read(t, swap(`{"voucher_code":"ABCD-EFGH-IJKL"}`, `{}`, `"charged_amount"`, `"amount_minor":1000,"charged_amount"`))); got != nil {

@@ -300,7 +300,7 @@ func TestBalanceAndDeposits(t *testing.T) {
 		t.Errorf("%v %s", err, diff)
 	}
 	for _, reply := range []string{`{}`, `{"items":[{"currency_code":"USD"}]}`, `{"items":[{"available":"1"}]}`, `{"items":[{"currency_code":"USD","available":"1,5"}]}`} {
-		if _, err := scripted(t, get("/balance", reply)).Balance(t.Context()); rest.KindOf(err) != rest.KindUnclear {
+		if _, err = scripted(t, get("/balance", reply)).Balance(t.Context()); rest.KindOf(err) != rest.KindUnclear {
 			t.Errorf("%s reads as a balance: %v", reply, err)
 		}
 	}

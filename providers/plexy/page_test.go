@@ -19,7 +19,7 @@ func products(from, n int) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-func pageOf(items, rest string) string { return `{"items":` + items + rest + `}` }
+func pageOf(items, more string) string { return `{"items":` + items + more + `}` }
 
 // Sheet §3 and §11: array or page, paged while full.
 func TestProductPages(t *testing.T) {
