@@ -25,8 +25,9 @@ var ErrPrivateKey = errors.New("not a private key")
 
 // PrivateKey is the key of one of our wallets, or of a card. Whoever has it has
 // the money. Nothing prints it: not even as a field of a value that is printed
-// by reflection, because the text is behind a pointer.
-type PrivateKey struct{ held *heldKey }
+// by reflection, because the text is inside a function. (Behind a pointer %s
+// would find it.)
+type PrivateKey struct{ held func() heldKey }
 
 type heldKey struct {
 	text    string // 0x and 64 hex digits, lower case
@@ -46,7 +47,8 @@ func ParsePrivateKey(text string) (PrivateKey, error) {
 		return PrivateKey{}, ErrPrivateKey
 	}
 	public := secp256k1.NewPrivateKey(&scalar).PubKey().SerializeUncompressed()
-	return PrivateKey{held: &heldKey{text: "0x" + hex.EncodeToString(raw), address: addressOf(public)}}, nil
+	held := heldKey{text: "0x" + hex.EncodeToString(raw), address: addressOf(public)}
+	return PrivateKey{held: func() heldKey { return held }}, nil
 }
 
 // addressOf is the address of an uncompressed public key: the last 20 bytes of
@@ -80,7 +82,7 @@ func (k PrivateKey) Address() string {
 	if k.held == nil {
 		return ""
 	}
-	return k.held.address
+	return k.held().address
 }
 
 // reveal returns 0x and 64 hex digits, "" for the zero value.
@@ -88,7 +90,7 @@ func (k PrivateKey) reveal() string {
 	if k.held == nil {
 		return ""
 	}
-	return k.held.text
+	return k.held().text
 }
 
 // String implements fmt.Stringer with a mask.
