@@ -75,6 +75,11 @@ func (s shardKeys) ledger() string { return s.tag("ledger") }
 // reserve is a hash: order number to what it will still cost.
 func (s shardKeys) reserve() string { return s.tag("reserve") }
 
+// picture is a string: the sealed file id of one picture of an order.
+func (s shardKeys) picture(n order.Number, index int) string {
+	return s.tag("p:" + string(n) + ":" + strconv.Itoa(index))
+}
+
 // seq is a counter of transitions: it only falls when Redis lost writes.
 func (s shardKeys) seq() string { return s.tag("seq") }
 
@@ -99,6 +104,9 @@ func (v vendorKeys) rate() string { return v.tag("rate") }
 
 // budget is a hash: day to what was committed on it.
 func (v vendorKeys) budget() string { return v.tag("budget") }
+
+// notes is a hash: what all replicas know about a vendor.
+func (v vendorKeys) notes() string { return v.tag("notes") }
 
 // owners is a hash: vendor order id to the permit owner it was booked to.
 func (v vendorKeys) owners(external string) string {

@@ -13,16 +13,19 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/google/uuid"
 
 	"giftbot/cmd/bot/app"
 	"giftbot/config"
 	"giftbot/sandbox"
 	"giftbot/sandbox/kit"
 	"giftbot/sandbox/telegram"
+	"giftbot/sandbox/univoucher"
 )
 
 const demoAddr = "127.0.0.1:8088"
@@ -84,6 +87,7 @@ type demonstration struct {
 // credentials are the demo's, drawn anew at every start.
 type credentials struct {
 	token, telegram, infiniKey, infiniSecret, infiniHook, voucherKey, voucherPath, encryption string
+	inventKey, inventHook, plexyKey, plexyAgent, wallet                                       string
 }
 
 func drawCredentials() credentials {
@@ -97,6 +101,8 @@ func drawCredentials() credentials {
 	return credentials{
 		token: "700000001:" + secret(18)[:35], telegram: secret(16), infiniKey: "demo-" + secret(6), infiniSecret: secret(24),
 		infiniHook: secret(24), voucherKey: "infi_sk_" + secret(16), voucherPath: secret(24),
+		inventKey: "pk_demo_" + secret(12), inventHook: "whsec_" + secret(16),
+		plexyKey: secret(20), plexyAgent: uuid.NewString(), wallet: secret(32),
 		encryption: "demo:" + base64.StdEncoding.EncodeToString(key),
 	}
 }
@@ -115,7 +121,9 @@ func (d *demonstration) run(ctx context.Context, out io.Writer) error {
 		InfiniKeyID: c.infiniKey, InfiniSecretKey: c.infiniSecret, InfiniWebhookSecret: c.infiniHook,
 		InfiniWebhookURL: d.base + "/webhooks/infini", InfiniVoucherKey: c.voucherKey,
 		InfiniVoucherWebhookURL: d.base + "/webhooks/infinivoucher/" + c.voucherPath,
-		Telegram:                chat.BotAPI(), Chat: chat.Chat(),
+		InventPayKey:            c.inventKey, InventPayWebhookSecret: c.inventHook,
+		PlexyKey: c.plexyKey, PlexyAgentID: c.plexyAgent, UniVoucherWallets: univoucher.DefaultWallets(c.wallet),
+		Telegram: chat.BotAPI(), Chat: chat.Chat(),
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -165,7 +173,33 @@ func (d *demonstration) settings(c credentials, redis string) []string {
 		"INFINI_WEBHOOK_SECRET=" + c.infiniHook, "INFINI_PAY_METHODS=1,2",
 		"INFINIVOUCHER_BASE_URL=" + d.base + "/infinivoucher/api/v1", "INFINIVOUCHER_API_KEY=" + c.voucherKey,
 		"INFINIVOUCHER_WEBHOOK_PATH=" + c.voucherPath,
+		"INVENTPAY_BASE_URL=" + d.base + "/inventpay", "INVENTPAY_API_KEY=" + c.inventKey, "INVENTPAY_WEBHOOK_SECRET=" + c.inventHook,
+		"PLEXY_BASE_URL=" + d.base + "/plexy", "PLEXY_API_KEY=" + c.plexyKey, "PLEXY_AGENT_ID=" + c.plexyAgent,
+		"PLEXY_ACCOUNT_FIELDS=" + demoFields,
+		"UNIVOUCHER_BASE_URL=" + d.base + "/univoucher/v1", "UNIVOUCHER_CANCEL=true",
+		"UNIVOUCHER_PRIVATE_KEYS=" + perChain(":", func(int64) string { return c.wallet }),
+		"UNIVOUCHER_RPC=" + perChain("=", func(chain int64) string { return fmt.Sprintf("%s/univoucher/rpc/%d", d.base, chain) }),
 	}
+}
+
+// demoFields is what buyers type for the sandbox's top-ups.
+const demoFields = `{
+	"301": [{"key": "player_id", "label": "Player ID", "format": "[0-9]{6,12}", "example": "51234567"}],
+	"302": [{"key": "player_id", "label": "Player ID", "format": "[0-9]{6,12}", "example": "51234567"}],
+	"303": [{"key": "phone", "label": "Phone number", "format": "\\+?[0-9]{8,15}", "example": "+15551234567"}],
+	"456": [{"key": "steam_login", "label": "Steam login", "format": "[A-Za-z0-9_]{3,32}", "example": "gabe_1996"},
+		{"key": "email", "label": "E-mail", "format": "[^@ ]+@[^@ ]+\\.[^@ ]+", "example": "you@example.com"}]
+}`
+
+// perChain writes a setting with one entry for each chain gift cards are on.
+func perChain(between string, value func(chain int64) string) string {
+	var parts []string
+	for _, t := range univoucher.DefaultTokens() {
+		if entry := fmt.Sprintf("%d%s%s", t.Chain, between, value(t.Chain)); !slices.Contains(parts, entry) {
+			parts = append(parts, entry)
+		}
+	}
+	return strings.Join(parts, ",")
 }
 
 // oneRoof serves the bot's own routes next to the sandbox's.

@@ -22,6 +22,7 @@ type Config struct {
 	Hints     Hinter
 	Suppliers []Supplier
 	Supply    SupplierHinter
+	Callbacks []Callback
 	Ready     func(ctx context.Context) error // nil error: ready to sell
 	Meter     Meter
 	Log       *slog.Logger
@@ -51,6 +52,9 @@ func NewHandler(c Config) http.Handler {
 	}
 	for _, v := range c.Suppliers {
 		mux.HandleFunc("/webhooks/"+v.Name+"/{secret}", postOnly(s.supplier(v)))
+	}
+	for _, c := range c.Callbacks {
+		mux.HandleFunc("/webhooks/"+c.Name+"/{token}", postOnly(s.callback(c)))
 	}
 	return s.guard(mux)
 }

@@ -17,6 +17,7 @@ import (
 	"giftbot/handlers/webhook"
 	"giftbot/locales"
 	"giftbot/order"
+	"giftbot/providers/univoucher"
 	"giftbot/store"
 )
 
@@ -39,6 +40,8 @@ type App struct {
 	vault   *store.Vault
 	store   *store.Store
 	journal *store.Journal
+	spent   []order.Spent // what the journal says may have left
+	courier *courier
 	vendors vendors
 	catalog *catalog.Catalogue
 	engine  *order.Engine
@@ -59,7 +62,7 @@ func New(ctx context.Context, cfg config.Config, outside Outside) (*App, error) 
 		outside.Random = rand.Reader
 	}
 	a := &App{cfg: cfg, outside: outside, log: outside.Log, metrics: webhook.NewMetrics()}
-	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.buildTelegram, a.buildHandler} {
+	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.recoverSpending, a.buildTelegram, a.buildCourier, a.buildHandler} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -125,11 +128,30 @@ func (a *App) openJournal(context.Context) error {
 	if err := store.CheckDir(a.cfg.Storage.SpoolDir); err != nil {
 		return fmt.Errorf("SPOOL_DIR: %w", err)
 	}
-	journal, _, err := store.OpenJournal(a.cfg.Storage.SpoolDir, a.outside.Clock.Now)
+	journal, intents, err := store.OpenJournal(a.cfg.Storage.SpoolDir, a.outside.Clock.Now)
 	if err != nil {
 		return fmt.Errorf("SPOOL_DIR: %w", err)
 	}
-	a.journal = journal
+	a.journal, a.spent = journal, store.Spent(intents)
+	return nil
+}
+
+// recoverSpending gives Redis back what only the journal remembers, before
+// anything can be spent.
+func (a *App) recoverSpending(ctx context.Context) error {
+	if err := a.engine.Recover(ctx, a.spent); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	a.spent = nil
+	return nil
+}
+
+func (a *App) buildCourier(context.Context) error {
+	spool, err := store.OpenSpool(a.cfg.Storage.SpoolDir, a.vault)
+	if err != nil {
+		return fmt.Errorf("SPOOL_DIR: %w", err)
+	}
+	a.courier = newCourier(a.engine, spool, meter{a.metrics}, a.log, a.outside.Clock)
 	return nil
 }
 
@@ -160,6 +182,7 @@ func (a *App) buildEngine(context.Context) error {
 	a.engine, err = order.NewEngine(order.Parts{
 		Store: a.store, Index: a.store, Outbox: a.store, Permits: a.store,
 		Gateways: a.vendors.gateways, Suppliers: a.vendors.suppliers,
+		Receivers: a.vendors.receivers, Recallers: a.vendors.recallers,
 		Vault: a.vault, Journal: a.journal, Funds: a.vendors.funds(a.catalog), Clock: a.outside.Clock,
 		Meter: meter{a.metrics}, Random: a.outside.Random, Log: a.log, Keep: keeper(a.store, a.log), //nolint:contextcheck // a lease lives as long as its work, which a shutdown lets finish
 		Told: func(n order.Number, list []order.Announcement) { a.tg.told(n, list) },
@@ -178,10 +201,18 @@ func (a *App) buildEngine(context.Context) error {
 func (a *App) buildHandler(context.Context) error {
 	a.handler = webhook.NewHandler(webhook.Config{
 		Telegram: a.tg.intake, Payments: a.vendors.verifiers, Hints: a.engine,
-		Suppliers: a.vendors.hints, Supply: a.engine, Ready: a.Ready,
+		Suppliers: a.vendors.hints, Supply: a.engine, Callbacks: a.callbacks(), Ready: a.Ready,
 		Meter: a.metrics, Log: a.log, Now: a.outside.Clock.Now,
 	})
 	return nil
+}
+
+// callbacks are the routes that may bring the only copy of what was bought.
+func (a *App) callbacks() []webhook.Callback {
+	if a.vendors.letters == nil {
+		return nil
+	}
+	return []webhook.Callback{{Name: univoucher.Vendor, Open: a.vendors.openLetter, Keep: a.courier.keep}}
 }
 
 // Ready reports whether the bot can sell: Redis answers and the catalogue was
@@ -205,6 +236,9 @@ func (a *App) Run(ctx context.Context) {
 		all.Go(func() { a.engine.Run(ctx) })
 	}
 	all.Go(func() { a.tg.run(ctx) })
+	all.Go(func() { a.courier.run(ctx) })
+	all.Go(func() { a.watch(ctx) })
+	all.Go(func() { a.register(ctx) })
 	all.Wait()
 }
 

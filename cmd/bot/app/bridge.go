@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 
 	"giftbot/handlers/telegram"
 	"giftbot/order"
@@ -10,23 +11,53 @@ import (
 
 // The types of this file only translate between a port and its implementer.
 
-type sessions struct{ *store.Store }
+// sessions keeps them sealed: what a buyer types for a top-up is personal data.
+type sessions struct {
+	*store.Store
+
+	vault order.Vault
+}
 
 // Load implements telegram.SessionStore.
 func (s sessions) Load(ctx context.Context, user, update int64) (telegram.Saved, error) {
 	seen, session, err := s.Seen(ctx, user, update)
-	return telegram.Saved{Version: session.Version, Seen: seen, Data: session.Body}, err
+	if err != nil {
+		return telegram.Saved{}, err
+	}
+	body, err := s.open(user, session)
+	return telegram.Saved{Version: session.Version, Seen: seen, Data: body}, err
+}
+
+const purposeSession = "session"
+
+// person is what a session is sealed for.
+func person(user int64) order.Number { return order.Number("person:" + strconv.FormatInt(user, 10)) }
+
+func (s sessions) open(user int64, session store.Session) ([]byte, error) {
+	if len(session.Body) == 0 {
+		return nil, nil
+	}
+	return s.vault.Open(person(user), purposeSession, session.Body)
 }
 
 // Save implements telegram.SessionStore.
 func (s sessions) Save(ctx context.Context, user, update, version int64, data []byte) (telegram.SaveResult, telegram.Saved, error) {
-	saved, session, err := s.SaveSession(ctx, user, store.Session{Version: version, Body: data}, update)
-	found := telegram.Saved{Version: session.Version, Data: session.Body, Seen: saved == store.SessionDuplicate}
+	sealed, err := s.vault.Seal(person(user), purposeSession, data)
+	if err != nil {
+		return 0, telegram.Saved{}, err
+	}
+	saved, session, err := s.SaveSession(ctx, user, store.Session{Version: version, Body: sealed}, update)
+	if err != nil {
+		return 0, telegram.Saved{}, err
+	}
+	if saved == store.SessionSaved {
+		return telegram.SaveOK, telegram.Saved{Version: session.Version, Data: data}, nil
+	}
+	body, err := s.open(user, session)
+	found := telegram.Saved{Version: session.Version, Data: body, Seen: saved == store.SessionDuplicate}
 	switch {
 	case err != nil:
 		return 0, found, err
-	case saved == store.SessionSaved:
-		return telegram.SaveOK, found, nil
 	case saved == store.SessionDuplicate:
 		return telegram.SaveDup, found, nil
 	default:

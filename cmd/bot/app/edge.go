@@ -24,6 +24,9 @@ const (
 
 // edge is the Telegram side of a replica.
 type edge struct {
+	renderer   *telegram.Renderer
+	sender     *telegram.Sender
+	language   string // admins are written to in the shop's own
 	dispatcher *telegram.Dispatcher
 	drain      *telegram.Drain
 	setup      *telegram.Setup
@@ -53,6 +56,7 @@ func (a *App) buildTelegram(context.Context) error {
 		return fmt.Errorf("telegram: %w", err)
 	}
 	renderer := telegram.NewRenderer(catalogue, codec, meter{a.metrics}, a.log)
+	a.tg.renderer, a.tg.sender, a.tg.language = renderer, sender, a.languages()[0]
 	if err := a.buildDispatcher(catalogue, codec, renderer, sender); err != nil {
 		return err
 	}
@@ -80,7 +84,7 @@ func (a *App) buttonCodec() (*telegram.Codec, error) {
 func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r *telegram.Renderer, s *telegram.Sender) error {
 	var err error
 	a.tg.dispatcher, err = telegram.NewDispatcher(telegram.Parts{
-		Sessions: sessions{a.store}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
+		Sessions: sessions{a.store, a.vault}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
 		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
 		Woken: func(int64) { a.tg.drain.Wake() }, Retell: a.retell,

@@ -3,17 +3,17 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"time"
 
 	"giftbot/catalog"
-	"giftbot/config"
 	"giftbot/handlers/webhook"
 	"giftbot/order"
 	"giftbot/providers/infini"
 	"giftbot/providers/infinivoucher"
+	"giftbot/providers/inventpay"
+	"giftbot/providers/plexy"
 	"giftbot/providers/rest"
+	"giftbot/providers/univoucher"
 )
 
 // vendors are the gateways and suppliers whose credentials are set.
@@ -21,30 +21,57 @@ type vendors struct {
 	order     []string // names of the gateways, as they are offered
 	gateways  map[string]order.Gateway
 	suppliers map[string]order.Supplier
+	receivers map[string]order.Receiver
+	recallers map[string]order.Recaller
 	sources   []catalog.Source
 	verifiers map[string]webhook.Verifier
 	hints     []webhook.Supplier
+	letters   *univoucher.Tokens // nil without gift cards
+	probes    []probe
 	spent     *spending
 
-	infini  *infini.Client
-	voucher *infinivoucher.Client
+	infini    *infini.Client
+	voucher   *infinivoucher.Client
+	inventpay *inventpay.Adapter
+	plexy     *plexy.Adapter
+	cards     *univoucher.Adapter
+}
+
+// probe asks a vendor whether it is there.
+type probe struct {
+	vendor string
+	ask    func(ctx context.Context) error
+}
+
+// outlet is what a vendor's client is built with.
+type outlet struct {
+	a     *App
+	chain rest.Chain
 }
 
 func (a *App) buildVendors(context.Context) error {
 	a.vendors = vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{},
+		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{},
 		verifiers: map[string]webhook.Verifier{}, spent: newSpending(a.outside.Clock),
 	}
-	chain := rest.Chain{
+	out := outlet{a: a, chain: rest.Chain{
 		Transport: a.outside.Transport, Observer: meter{a.metrics}, Log: a.log, Now: a.outside.Clock.Now,
-	}
-	if a.cfg.Infini.On() {
-		if err := a.vendors.addInfini(a.cfg.Infini, chain); err != nil {
-			return err
+	}}
+	for _, v := range []struct {
+		on  bool
+		add func(outlet) error
+	}{
+		{a.cfg.Infini.On(), a.vendors.addInfini},
+		{a.cfg.InventPay.On(), a.vendors.addInventPay},
+		{a.cfg.InfiniVoucher.On(), a.vendors.addInfiniVoucher},
+		{a.cfg.Plexy.On(), a.vendors.addPlexy},
+		{a.cfg.UniVoucher.On(), a.vendors.addUniVoucher},
+	} {
+		if !v.on {
+			continue
 		}
-	}
-	if a.cfg.InfiniVoucher.On() {
-		if err := a.vendors.addInfiniVoucher(a.cfg.InfiniVoucher, chain, a.outside.Clock.Now); err != nil {
+		if err := v.add(out); err != nil {
 			return err
 		}
 	}
@@ -54,92 +81,16 @@ func (a *App) buildVendors(context.Context) error {
 	return nil
 }
 
-func (v *vendors) addInfini(cfg config.Infini, chain rest.Chain) error {
-	tolerance, err := order.MoneyFromDecimal(cfg.Tolerance)
-	if err != nil {
-		return fmt.Errorf("INFINI_TOLERANCE: %w", err)
-	}
-	client, err := infini.New(infini.Options{
-		BaseURL: cfg.BaseURL, KeyID: cfg.KeyID, SecretKey: cfg.SecretKey.Reveal(), MaxSkew: infini.MaxSkew, Chain: chain,
-	})
-	if err != nil {
-		return fmt.Errorf("infini: %w", err)
-	}
-	v.infini = client
-	v.order = append(v.order, infini.Vendor)
-	v.gateways[infini.Vendor] = infini.NewAdapter(client, infini.AdapterTerms{PayMethods: cfg.PayMethods, Tolerance: tolerance})
-	secrets := []string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()}
-	v.verifiers[infini.Vendor] = verifyInfini(secrets)
-	return nil
+// supply puts a supplier under its name, with what it spends counted.
+func (v *vendors) supply(name string, s order.Supplier, source catalog.Source) {
+	v.suppliers[name] = v.spent.watch(s)
+	v.sources = append(v.sources, source)
 }
 
-func verifyInfini(secrets []string) webhook.Verifier {
-	return func(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
-		event, err := infini.Verify(secrets, header, body, now)
-		switch {
-		case errors.Is(err, infini.ErrBody):
-			return webhook.Notice{}, webhook.ErrMalformed
-		case err != nil:
-			return webhook.Notice{}, err
-		}
-		number, hint, ok := event.Hint()
-		if !ok {
-			return webhook.Notice{}, nil
-		}
-		return webhook.Notice{Number: number, Hint: hint}, nil
+// transport carries a call of our own, outside any vendor's chain.
+func (a *App) transport() http.RoundTripper {
+	if a.outside.Transport != nil {
+		return a.outside.Transport
 	}
-}
-
-func (v *vendors) addInfiniVoucher(cfg config.InfiniVoucher, chain rest.Chain, now func() time.Time) error {
-	client, err := infinivoucher.New(infinivoucher.Options{BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Reveal(), Chain: chain})
-	if err != nil {
-		return fmt.Errorf("infinivoucher: %w", err)
-	}
-	adapter := infinivoucher.NewAdapter(client, now)
-	v.voucher = client
-	v.suppliers[infinivoucher.Vendor] = v.spent.watch(adapter)
-	v.sources = append(v.sources, voucherSource{adapter})
-	if cfg.WebhookPath.IsSet() {
-		v.hints = append(v.hints, webhook.Supplier{
-			Name: infinivoucher.Vendor, External: voucherOrder,
-			Secrets: []string{cfg.WebhookPath.Reveal(), cfg.WebhookPathPrevious.Reveal()},
-		})
-	}
-	return nil
-}
-
-func voucherOrder(body []byte) (string, error) {
-	hint, err := infinivoucher.ParseHint(body)
-	if err != nil {
-		return "", err
-	}
-	return hint.OrderID, nil
-}
-
-// voucherSource hands the supplier's list to the catalogue.
-type voucherSource struct{ *infinivoucher.Adapter }
-
-// Read implements catalog.Source.
-func (s voucherSource) Read(ctx context.Context) ([]catalog.Listing, error) {
-	list, err := s.Listings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]catalog.Listing, len(list))
-	for i, l := range list {
-		out[i] = catalog.Listing{
-			Item: l.Item, Name: l.Name, CategoryID: l.CategoryID, CategoryName: l.CategoryName,
-			Price: l.Price, Currency: l.Currency, Stock: l.Stock, Counted: true,
-		}
-	}
-	return out, nil
-}
-
-// Balances implements catalog.Source: there is one wallet.
-func (s voucherSource) Balances(ctx context.Context) (map[string]order.Money, error) {
-	balance, err := s.Balance(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]order.Money{infinivoucher.Vendor: balance}, nil
+	return http.DefaultTransport
 }

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"giftbot/handlers/webhook"
+	"giftbot/order"
+	"giftbot/providers/infini"
+	"giftbot/providers/inventpay"
+	"giftbot/providers/rest"
+)
+
+func (v *vendors) addInfini(out outlet) error {
+	cfg := out.a.cfg.Infini
+	tolerance, err := order.MoneyFromDecimal(cfg.Tolerance)
+	if err != nil {
+		return fmt.Errorf("INFINI_TOLERANCE: %w", err)
+	}
+	client, err := infini.New(infini.Options{
+		BaseURL: cfg.BaseURL, KeyID: cfg.KeyID, SecretKey: cfg.SecretKey.Reveal(), MaxSkew: infini.MaxSkew, Chain: out.chain,
+	})
+	if err != nil {
+		return fmt.Errorf("infini: %w", err)
+	}
+	v.infini = client
+	v.order = append(v.order, infini.Vendor)
+	v.gateways[infini.Vendor] = infini.NewAdapter(client, infini.AdapterTerms{PayMethods: cfg.PayMethods, Tolerance: tolerance})
+	v.verifiers[infini.Vendor] = verifyInfini([]string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
+	v.probes = append(v.probes, probe{infini.Vendor, func(ctx context.Context) error { return askInfini(ctx, client) }})
+	return nil
+}
+
+// askInfini asks for an order that cannot exist: that it is unknown proves key,
+// signature and clock.
+func askInfini(ctx context.Context, c *infini.Client) error {
+	_, err := c.Query(ctx, uuid.NewString())
+	if e := rest.As(err); e != nil && e.Code == infini.CodeOrderUnknown {
+		return nil
+	}
+	return err
+}
+
+func verifyInfini(secrets []string) webhook.Verifier {
+	return func(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
+		event, err := infini.Verify(secrets, header, body, now)
+		switch {
+		case errors.Is(err, infini.ErrBody):
+			return webhook.Notice{}, webhook.ErrMalformed
+		case err != nil:
+			return webhook.Notice{}, err
+		}
+		number, hint, ok := event.Hint()
+		if !ok {
+			return webhook.Notice{}, nil
+		}
+		return webhook.Notice{Number: number, Hint: hint}, nil
+	}
+}
+
+func (v *vendors) addInventPay(out outlet) error {
+	cfg := out.a.cfg.InventPay
+	tolerance, err := order.MoneyFromDecimal(cfg.Tolerance)
+	if err != nil {
+		return fmt.Errorf("INVENTPAY_TOLERANCE: %w", err)
+	}
+	client, err := inventpay.New(inventpay.Options{
+		BaseURL: cfg.BaseURL, APIKey: cfg.APIKey.Reveal(), WithdrawalKey: cfg.WithdrawalKey.Reveal(), Chain: out.chain,
+	})
+	if err != nil {
+		return fmt.Errorf("inventpay: %w", err)
+	}
+	adapter, err := inventpay.NewAdapter(client, inventpay.Settings{Tolerance: tolerance, CallbackURL: out.a.inventPayHook(), Test: cfg.Test})
+	if err != nil {
+		return fmt.Errorf("inventpay: %w", err)
+	}
+	v.inventpay = adapter
+	v.order = append(v.order, inventpay.Vendor)
+	v.gateways[inventpay.Vendor] = adapter
+	v.verifiers[inventpay.Vendor] = verifyInventPay(adapter, []string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
+	v.probes = append(v.probes, probe{inventpay.Vendor, adapter.Health})
+	return nil
+}
+
+// inventPayHook is where InventPay's webhooks come in, "" without a public address.
+func (a *App) inventPayHook() string {
+	if a.cfg.Server.PublicURL == "" {
+		return ""
+	}
+	return a.cfg.Server.PublicURL + "/webhooks/" + inventpay.Vendor
+}
+
+func verifyInventPay(adapter *inventpay.Adapter, secrets []string) webhook.Verifier {
+	return func(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
+		event, err := inventpay.Verify(secrets, header, body, now)
+		switch {
+		case errors.Is(err, inventpay.ErrBody):
+			return webhook.Notice{}, webhook.ErrMalformed
+		case err != nil:
+			return webhook.Notice{}, err
+		}
+		number, hint, ok := adapter.Hint(event)
+		if !ok {
+			return webhook.Notice{}, nil
+		}
+		return webhook.Notice{Number: number, Hint: hint}, nil
+	}
+}
+
+// register has InventPay send its webhooks here, until it says that it does.
+func (a *App) register(ctx context.Context) {
+	if a.vendors.inventpay == nil || a.inventPayHook() == "" {
+		return
+	}
+	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Hour) {
+		err := a.vendors.inventpay.EnsureWebhook(ctx, a.inventPayHook())
+		if err == nil {
+			return
+		}
+		// Only a shortcut is missing: every invoice names the address itself,
+		// and open payments are polled.
+		a.log.Warn("inventpay: webhook address not registered", "err", err)
+		if !sleep(ctx, wait) {
+			return
+		}
+	}
+}
+
+// sleep reports whether the wait was not cut short.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

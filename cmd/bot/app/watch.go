@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"giftbot/flows"
+	"giftbot/handlers/telegram"
+	"giftbot/order"
+)
+
+const (
+	probeEvery = time.Minute
+	probeTime  = 20 * time.Second
+	// alerts is the name under which given alerts are noted, for all replicas.
+	alerts = "alerts"
+)
+
+// watch asks every vendor whether it is there, and tells admins when an account
+// runs low, until ctx ends.
+func (a *App) watch(ctx context.Context) {
+	for {
+		for _, p := range a.vendors.probes {
+			a.probe(ctx, p)
+		}
+		a.balances(ctx)
+		if !sleep(ctx, probeEvery) {
+			return
+		}
+	}
+}
+
+func (a *App) probe(ctx context.Context, p probe) {
+	asked, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	err := p.ask(asked)
+	if ctx.Err() != nil {
+		return
+	}
+	up := 1.0
+	if err != nil {
+		up = 0
+		a.log.Warn("vendor does not answer as it should", "vendor", p.vendor, "err", err)
+		a.metrics.Count("vendor_probes_failed", p.vendor)
+	}
+	a.metrics.Set("vendor_up", p.vendor, up)
+}
+
+// balances tells the admins of accounts below their limit, once until they are
+// filled again.
+func (a *App) balances(ctx context.Context) {
+	for purse, limit := range a.cfg.Orders.BalanceAlerts {
+		balance, known := a.catalog.Balance(purse)
+		if !known {
+			continue
+		}
+		least, err := order.MoneyRoundedUp(limit)
+		if err != nil {
+			continue // refused by the settings already
+		}
+		if err := a.lowBalance(ctx, purse, balance, least); err != nil {
+			a.log.Warn("balance alert", "account", purse, "err", err)
+		}
+	}
+}
+
+func (a *App) lowBalance(ctx context.Context, purse string, balance, least order.Money) error {
+	notes, key := a.store.VendorNotes(alerts), "low:"+purse
+	if balance >= least {
+		return notes.Note(ctx, key, "")
+	}
+	first, err := notes.First(ctx, key, balance.String())
+	if err != nil || !first {
+		return err
+	}
+	a.metrics.Count("balance_alerts", purse)
+	if !a.tg.announce(ctx, a.cfg.Shop.AdminIDs, flows.LowBalanceView(purse, balance, least)) {
+		return notes.Note(ctx, key, "") // nobody heard it: again in a minute
+	}
+	return nil
+}
+
+// announce sends one message to several people, and reports whether anybody got it.
+func (e *edge) announce(ctx context.Context, to []int64, v flows.View) bool {
+	told := false
+	for _, person := range to {
+		m := e.renderer.Message(e.language, person, v)
+		if _, err := e.sender.Send(ctx, telegram.LaneDelivery, m); err == nil {
+			told = true
+		}
+	}
+	return told
+}
