@@ -19,6 +19,44 @@ type Books struct {
 	WebhookURL string                     `json:"webhook_url"`
 	Orders     []OrderBook                `json:"orders"` // oldest first
 	Webhooks   []kit.Delivery             `json:"webhooks"`
+
+	Available     decimal.Decimal    `json:"available"`   // stablecoin that can be withdrawn
+	Withdrawals   []WithdrawalBook   `json:"withdrawals"` // oldest first
+	Subscriptions []SubscriptionBook `json:"subscriptions"`
+}
+
+// WithdrawalBook is one payout.
+type WithdrawalBook struct {
+	RequestID       string          `json:"request_id"`
+	Status          string          `json:"status"`
+	Chain           string          `json:"chain"`
+	TokenType       string          `json:"token_type"`
+	WalletAddress   string          `json:"wallet_address"`
+	Note            string          `json:"note"`
+	Amount          decimal.Decimal `json:"amount"`
+	Fee             decimal.Decimal `json:"fee"`
+	ActualAmount    decimal.Decimal `json:"actual_amount"`
+	TransactionHash string          `json:"transaction_hash"`
+	CreatedAt       time.Time       `json:"created_at"`
+	EndedAt         time.Time       `json:"ended_at,omitzero"`
+}
+
+// SubscriptionBook is one subscription.
+type SubscriptionBook struct {
+	SubscriptionID string          `json:"subscription_id"`
+	MerchantSubID  string          `json:"merchant_sub_id"`
+	PlanName       string          `json:"plan_name"`
+	Status         string          `json:"status"`
+	Currency       string          `json:"currency"`
+	FirstAmount    decimal.Decimal `json:"first_amount"`
+	Amount         decimal.Decimal `json:"amount"`
+	PayerEmail     string          `json:"payer_email"`
+	DueDays        int             `json:"invoice_due_days"`
+	CanceledURL    string          `json:"canceled_url"`
+	CancelReason   string          `json:"cancel_reason"`
+	PeriodStart    time.Time       `json:"current_period_start,omitzero"`
+	PeriodEnd      time.Time       `json:"current_period_end,omitzero"`
+	CreatedAt      time.Time       `json:"created_at"`
 }
 
 // OrderBook is one order with the money received for it.
@@ -58,6 +96,22 @@ func (p *payment) book() PaymentBook {
 	return PaymentBook{PaymentID: p.id, Amount: p.amount, Currency: p.currency, Method: p.method, State: p.state, At: p.at}
 }
 
+func (w *withdrawal) book() WithdrawalBook {
+	return WithdrawalBook{
+		RequestID: w.id, Status: w.status, Chain: w.chain, TokenType: w.token, WalletAddress: w.address, Note: w.note,
+		Amount: w.amount, Fee: w.fee, ActualAmount: w.amount.Sub(w.fee), TransactionHash: w.hash,
+		CreatedAt: w.createdAt, EndedAt: w.endedAt,
+	}
+}
+
+func (s *subscription) book() SubscriptionBook {
+	return SubscriptionBook{
+		SubscriptionID: s.id, MerchantSubID: s.merchantID, PlanName: s.plan, Status: s.status, Currency: s.currency,
+		FirstAmount: s.firstAmount, Amount: s.amount, PayerEmail: s.email, DueDays: s.dueDays, CanceledURL: s.canceledURL,
+		CancelReason: s.cancelReason, PeriodStart: s.periodStart, PeriodEnd: s.periodEnd, CreatedAt: s.createdAt,
+	}
+}
+
 func (v *Vendor) book(o *order) OrderBook {
 	b := OrderBook{
 		OrderID: o.id, RequestID: o.requestID, ClientReference: o.reference,
@@ -93,6 +147,7 @@ func (v *Vendor) Books() Books {
 	v.settleLocked()
 	b := Books{
 		Name: "infini", WebhookURL: v.out.URL(), Orders: []OrderBook{}, Webhooks: v.out.Deliveries(),
+		Available: v.balance(), Withdrawals: []WithdrawalBook{}, Subscriptions: []SubscriptionBook{},
 		Settled: map[string]decimal.Decimal{}, Confirming: map[string]decimal.Decimal{}, Unclaimed: map[string]decimal.Decimal{},
 	}
 	for _, o := range v.orders {
@@ -100,6 +155,12 @@ func (v *Vendor) Books() Books {
 		b.Settled[o.currency] = b.Settled[o.currency].Add(o.sum(Confirmed))
 		b.Confirming[o.currency] = b.Confirming[o.currency].Add(o.sum(Confirming))
 		b.Unclaimed[o.currency] = b.Unclaimed[o.currency].Add(o.sum(Unclaimed))
+	}
+	for _, w := range v.withdrawals {
+		b.Withdrawals = append(b.Withdrawals, w.book())
+	}
+	for _, s := range v.subs {
+		b.Subscriptions = append(b.Subscriptions, s.book())
 	}
 	return b
 }

@@ -25,10 +25,14 @@ type settings struct {
 	Tolerance         string
 	ClockSkew         time.Duration
 	CreateErrors      []CreateError
+	ListArrays        bool
+	TestChain         bool
+	FailWithdrawals   bool
+	WithdrawAfter     time.Duration
 }
 
 func defaultSettings() settings {
-	return settings{ReissueRoute: "order", PayMethods: knownMethods(), Tolerance: "0"}
+	return settings{ReissueRoute: "order", PayMethods: knownMethods(), Tolerance: "0", WithdrawAfter: time.Minute}
 }
 
 func (v *Vendor) settings() settings {
@@ -81,6 +85,14 @@ type Change struct {
 	CreateErrors      []CreateError `json:"create_errors,omitempty"`       // refusals of the next creates, in order
 	Resend            *Resend       `json:"resend,omitempty"`              // send one more webhook
 	ConfirmByHand     *string       `json:"confirm_by_hand,omitempty"`     // order id: the merchant accepts a short order
+
+	ListArrays        *bool          `json:"list_arrays,omitempty"`        // lists as bare arrays instead of pages
+	TestChain         *bool          `json:"test_chain,omitempty"`         // withdrawals as in the vendor's own sandbox: TTRON/USDT only
+	FailWithdrawals   *bool          `json:"fail_withdrawals,omitempty"`   // those that end from now on fail, the money comes back
+	WithdrawAfter     *string        `json:"withdraw_after,omitempty"`     // Go duration from asked to ended, one minute by default
+	Deposit           *string        `json:"deposit,omitempty"`            // stablecoin put into the merchant's balance
+	FinishWithdrawal  *WithdrawalEnd `json:"finish_withdrawal,omitempty"`  // end one now
+	RenewSubscription *string        `json:"renew_subscription,omitempty"` // merchant_sub_id: the next invoice was paid
 }
 
 // Resend asks for one more webhook about an order.
@@ -91,20 +103,13 @@ type Resend struct {
 
 // Apply validates a change and then makes all of it, or none.
 func (v *Vendor) Apply(c Change) error {
-	skew, err := c.check()
+	n, err := c.check()
 	if err != nil {
 		return err
 	}
-	// The two that name an order can fail, so they go first and alone.
-	if c.Resend != nil {
-		if err := v.Announce(c.Resend.OrderID, c.Resend.Event); err != nil {
-			return err
-		}
-	}
-	if c.ConfirmByHand != nil {
-		if err := v.ConfirmByHand(*c.ConfirmByHand); err != nil {
-			return err
-		}
+	// What names an order can fail, so it goes first and alone.
+	if err := v.act(c); err != nil {
+		return err
 	}
 	if c.WebhookURL != nil {
 		v.out.SetURL(*c.WebhookURL)
@@ -112,47 +117,98 @@ func (v *Vendor) Apply(c Change) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if c.ClockSkew != nil {
-		v.set.ClockSkew = skew
+		v.set.ClockSkew = n.skew
 	}
+	if c.WithdrawAfter != nil {
+		v.set.WithdrawAfter = n.withdrawAfter
+	}
+	v.deposited = v.deposited.Add(n.deposit)
 	c.into(&v.set)
 	return nil
 }
 
-func (c Change) check() (time.Duration, error) {
-	if c.Resend != nil && c.ConfirmByHand != nil {
-		return 0, errors.New("resend and confirm_by_hand: one at a time")
+// act does the one thing a change may do to an order, withdrawal or subscription.
+func (v *Vendor) act(c Change) error {
+	switch {
+	case c.Resend != nil:
+		return v.Announce(c.Resend.OrderID, c.Resend.Event)
+	case c.ConfirmByHand != nil:
+		return v.ConfirmByHand(*c.ConfirmByHand)
+	case c.FinishWithdrawal != nil:
+		return v.FinishWithdrawal(*c.FinishWithdrawal)
+	case c.RenewSubscription != nil:
+		return v.RenewSubscription(*c.RenewSubscription)
 	}
+	return nil
+}
+
+// numbers are the parsed texts of a change.
+type numbers struct {
+	skew, withdrawAfter time.Duration
+	deposit             decimal.Decimal
+}
+
+// check looks at every field and parses those that are texts.
+func (c Change) check() (numbers, error) {
+	acts := 0
+	for _, given := range []bool{c.Resend != nil, c.ConfirmByHand != nil, c.FinishWithdrawal != nil, c.RenewSubscription != nil} {
+		if given {
+			acts++
+		}
+	}
+	if acts > 1 {
+		return numbers{}, errors.New("resend, confirm_by_hand, finish_withdrawal and renew_subscription: one at a time")
+	}
+	if err := c.checkSettings(); err != nil {
+		return numbers{}, err
+	}
+	return c.parse()
+}
+
+func (c Change) parse() (n numbers, err error) {
+	if c.ClockSkew != nil {
+		if n.skew, err = time.ParseDuration(*c.ClockSkew); err != nil {
+			return n, errors.New(`clock_skew must be a duration such as "4m"`)
+		}
+	}
+	if c.WithdrawAfter != nil {
+		if n.withdrawAfter, err = time.ParseDuration(*c.WithdrawAfter); err != nil || n.withdrawAfter < 0 {
+			return n, errors.New(`withdraw_after must be a duration such as "90s"`)
+		}
+	}
+	if c.Deposit != nil {
+		if n.deposit, err = decimal.NewFromString(*c.Deposit); err != nil || !n.deposit.IsPositive() {
+			return n, errors.New("deposit must be a positive decimal")
+		}
+	}
+	return n, nil
+}
+
+func (c Change) checkSettings() error {
 	if c.ReissueRoute != nil && *c.ReissueRoute != "order" && *c.ReissueRoute != "token" {
-		return 0, errors.New(`reissue_route must be "order" or "token"`)
+		return errors.New(`reissue_route must be "order" or "token"`)
 	}
 	for _, m := range c.PayMethods {
 		if !slices.Contains(knownMethods(), m) {
-			return 0, fmt.Errorf("pay_methods must be among %v", knownMethods())
+			return fmt.Errorf("pay_methods must be among %v", knownMethods())
 		}
 	}
 	if c.Tolerance != nil {
 		if d, err := decimal.NewFromString(*c.Tolerance); err != nil || d.IsNegative() {
-			return 0, errors.New("tolerance must be a decimal, not negative")
+			return errors.New("tolerance must be a decimal, not negative")
 		}
 	}
 	for _, e := range c.CreateErrors {
 		if e.Status < 400 || e.Status > 599 || e.Code == 0 || e.Times < 0 {
-			return 0, errors.New("create_errors need a status of 400 to 599 and a code")
+			return errors.New("create_errors need a status of 400 to 599 and a code")
 		}
 	}
 	if c.WebhookURL != nil && *c.WebhookURL != "" {
 		if u, err := url.Parse(*c.WebhookURL); err != nil || u.Host == "" {
-			return 0, errors.New("webhook_url must be an absolute URL")
+			return errors.New("webhook_url must be an absolute URL")
 		}
 	}
-	if c.ClockSkew == nil {
-		return 0, nil
-	}
-	skew, err := time.ParseDuration(*c.ClockSkew)
-	if err != nil {
-		return 0, errors.New(`clock_skew must be a duration such as "4m"`)
-	}
-	return skew, nil
+	return nil
 }
 
 // into copies the plain settings; everything was validated before.
@@ -164,7 +220,8 @@ func (c Change) into(s *settings) {
 		{c.Bare, &s.Bare}, {c.Aliases, &s.Aliases}, {c.Numbers, &s.Numbers},
 		{c.ErrorsAs200, &s.ErrorsAs200}, {c.IPBlocked, &s.IPBlocked},
 		{c.NoCheckoutURL, &s.NoCheckoutURL}, {c.ReplayRequestID, &s.ReplayRequestID},
-		{c.ExpiresInOptional, &s.ExpiresInOptional},
+		{c.ExpiresInOptional, &s.ExpiresInOptional}, {c.ListArrays, &s.ListArrays},
+		{c.TestChain, &s.TestChain}, {c.FailWithdrawals, &s.FailWithdrawals},
 	}
 	for _, f := range flags {
 		if f.from != nil {

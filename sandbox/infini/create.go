@@ -180,6 +180,11 @@ func knownMethods() []int { return []int{1, 2, 3, 5, 6} }
 func (v *Vendor) place(o *order) (fields, *apiError) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	return v.placeLocked(o)
+}
+
+// placeLocked is place with the lock held.
+func (v *Vendor) placeLocked(o *order) (fields, *apiError) {
 	if e := v.set.takeCreateError(); e != nil {
 		return nil, e
 	}

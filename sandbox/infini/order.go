@@ -29,6 +29,7 @@ const (
 
 type payment struct {
 	id        string
+	request   *request        // what it answers, nil when it came by the hosted checkout
 	amount    decimal.Decimal // value in the order's currency
 	currency  string          // what was sent, such as USDT
 	method    int
@@ -48,6 +49,7 @@ type order struct {
 	tags                            []string
 	createdAt, updatedAt, expiresAt time.Time
 	payments                        []*payment
+	requested                       []*request // payments of a self-built checkout, paid or not
 }
 
 func (o *order) sum(state string) decimal.Decimal {
@@ -99,6 +101,9 @@ func (v *Vendor) settleLocked() {
 		v.settle(o, now)
 		return o.final() && o.sum(Confirming).IsZero()
 	})
+	for _, w := range v.withdrawals {
+		v.settleWithdrawal(w, now)
+	}
 }
 
 // settle lets time act on one order, change by change in the order they were
@@ -167,4 +172,7 @@ func (v *Vendor) markPaid(o *order) {
 	}
 	o.status = statusPaid
 	v.announce(o, "order.completed")
+	if s := v.subOfOrder[o.id]; s != nil && s.status == subPending {
+		v.movePeriod(s, o.updatedAt)
+	}
 }

@@ -77,6 +77,10 @@ func (v *Vendor) newPayment(o *order, opts PayOptions, now time.Time) (*payment,
 			p.confirmAt = now.Add(opts.ConfirmAfter)
 		}
 	}
+	if p.request = o.openRequest(p.method, p.currency, now); p.request != nil {
+		p.request.paid, p.id = true, p.request.id
+		return p, nil
+	}
 	p.id = v.cfg.NewID()
 	return p, nil
 }

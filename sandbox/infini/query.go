@@ -50,18 +50,12 @@ func (s settings) describe(o *order) fields {
 	return f
 }
 
-func (s settings) describePayment(o *order, p *payment) fields {
-	return fields{
-		"payment_id": p.id, "order_id": o.id, "amount": s.money(p.amount), "token_type": p.currency,
-		"payment_method": p.method, "status": p.state, "created_at": p.at.Unix(),
-	}
-}
-
 // listOrders answers GET /order/list, whose shape is undocumented: newest
-// first, filter client_reference, page and page_size (at most 100).
+// first, filter client_reference, page, and page_size or limit (at most 100);
+// a bare array when so set.
 func (v *Vendor) listOrders(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	page, size := atLeast1(q.Get("page"), 1), min(atLeast1(q.Get("page_size"), 20), 100)
+	page, size := atLeast1(q.Get("page"), 1), min(atLeast1(q.Get("page_size"), atLeast1(q.Get("limit"), 20)), 100)
 	v.mu.Lock()
 	v.settleLocked()
 	all := []fields{}
@@ -73,7 +67,12 @@ func (v *Vendor) listOrders(w http.ResponseWriter, r *http.Request) {
 	}
 	v.mu.Unlock()
 	from := min((page-1)*size, len(all))
-	v.ok(w, fields{"total": len(all), "page": page, "page_size": size, "list": all[from:min(from+size, len(all))]})
+	shown := all[from:min(from+size, len(all))]
+	if v.settings().ListArrays {
+		v.ok(w, shown)
+		return
+	}
+	v.ok(w, fields{"total": len(all), "page": page, "page_size": size, "list": shown})
 }
 
 func atLeast1(text string, otherwise int) int {
@@ -121,51 +120,4 @@ func (v *Vendor) newToken(orderID string) (fields, *apiError) {
 	}
 	o.token = v.cfg.NewID()
 	return fields{"order_id": o.id, "checkout_url": v.checkoutURL(o), "token": o.token}, nil
-}
-
-// currencies answers GET /currency; only its existence is documented.
-func (v *Vendor) currencies(w http.ResponseWriter, _ *http.Request) {
-	v.ok(w, []fields{
-		{"chain": "TRON", "token_type": "USDT"},
-		{"chain": "ETHEREUM", "token_type": "USDT"},
-		{"chain": "ETHEREUM", "token_type": "USDC"},
-		{"chain": "BSC", "token_type": "USDT"},
-		{"chain": "SOLANA", "token_type": "USDC"},
-	})
-}
-
-func (v *Vendor) getPayment(w http.ResponseWriter, r *http.Request) {
-	id := r.URL.Query().Get("payment_id")
-	v.mu.Lock()
-	var found fields
-	for _, o := range v.orders {
-		for _, p := range o.payments {
-			if p.id == id {
-				found = v.set.describePayment(o, p)
-			}
-		}
-	}
-	v.mu.Unlock()
-	if found == nil {
-		v.fail(w, refuse(404, 40402, "payment not found"))
-		return
-	}
-	v.ok(w, found)
-}
-
-func (v *Vendor) listPayments(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	o := v.byID[r.URL.Query().Get("order_id")]
-	list := []fields{}
-	if o != nil {
-		for _, p := range o.payments {
-			list = append(list, v.set.describePayment(o, p))
-		}
-	}
-	v.mu.Unlock()
-	if o == nil {
-		v.fail(w, refuse(404, 40401, "order not found"))
-		return
-	}
-	v.ok(w, fields{"list": list})
 }

@@ -54,6 +54,13 @@ type Vendor struct {
 	requests map[string]*order // by request_id
 	refs     map[string]*order // by client_reference
 	open     []*order          // those that time or a confirmation can still move
+
+	deposited   decimal.Decimal // what a test put into the merchant's balance
+	withdrawals []*withdrawal
+	byPayout    map[string]*withdrawal // by request_id
+	subs        []*subscription
+	bySub       map[string]*subscription // by merchant_sub_id
+	subOfOrder  map[string]*subscription // by the id of its first order
 }
 
 // New returns a vendor with empty books, or an error naming the missing setting.
@@ -77,6 +84,7 @@ func New(cfg Config) (*Vendor, error) {
 	v := &Vendor{
 		cfg: cfg, minimum: minimum, set: defaultSettings(),
 		byID: map[string]*order{}, requests: map[string]*order{}, refs: map[string]*order{},
+		byPayout: map[string]*withdrawal{}, bySub: map[string]*subscription{}, subOfOrder: map[string]*subscription{},
 		out: kit.NewOutbox(kit.OutboxConfig{
 			Target: WebhookTarget, Train: retryTrain(), Now: cfg.Now,
 			Client: cfg.WebhookClient, Faults: cfg.Faults, URL: cfg.WebhookURL,
@@ -107,8 +115,14 @@ func (v *Vendor) routes() http.Handler {
 	mux.HandleFunc("POST "+api+"/order/token/reissue", v.reissue("order"))
 	mux.HandleFunc("POST "+api+"/token/reissue", v.reissue("token"))
 	mux.HandleFunc("GET "+api+"/currency", v.currencies)
+	mux.HandleFunc("POST "+api+"/payment", v.createPayment)
 	mux.HandleFunc("GET "+api+"/payment", v.getPayment)
 	mux.HandleFunc("GET "+api+"/payment/list", v.listPayments)
+	mux.HandleFunc("POST "+api+"/fund/withdraw", v.createWithdrawal)
+	mux.HandleFunc("GET "+api+"/fund/withdraw", v.getWithdrawal)
+	mux.HandleFunc("POST "+api+"/subscription", v.createSubscription)
+	mux.HandleFunc("GET "+api+"/subscription", v.getSubscription)
+	mux.HandleFunc("POST "+api+"/subscription/cancel", v.cancelSubscription)
 	return v.authenticated(mux)
 }
 
@@ -123,8 +137,8 @@ func (v *Vendor) nowLocked() time.Time {
 	return v.cfg.Now().Add(v.set.ClockSkew)
 }
 
-// Tick expires orders, confirms payments whose time has come and sends the
-// webhooks that are due, one after the other. It returns the number of tries.
+// Tick expires orders, confirms payments and moves withdrawals whose time has
+// come, and sends the webhooks that are due, one after the other. It returns the number of tries.
 func (v *Vendor) Tick(ctx context.Context) int {
 	v.Settle()
 	return v.out.Tick(ctx)
@@ -150,6 +164,11 @@ func (v *Vendor) NextDue() (time.Time, bool) {
 	defer v.mu.Unlock()
 	for _, o := range v.open {
 		if at, moves := o.nextChange(); moves && (!ok || at.Before(next)) {
+			next, ok = at, true
+		}
+	}
+	for _, w := range v.withdrawals {
+		if at, moves := w.nextChange(); moves && (!ok || at.Before(next)) {
 			next, ok = at, true
 		}
 	}
