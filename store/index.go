@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
 
 	"github.com/redis/go-redis/v9"
 
@@ -11,6 +10,7 @@ import (
 
 const (
 	numberLength = 10 // characters of an order number in a buyer's history
+	noLimit      = 1<<31 - 1
 	unreadHints  = 32 // more news than this about one order are not kept
 )
 
@@ -101,7 +101,7 @@ func (s *Store) Wake(ctx context.Context, n order.Number, hint order.Hint) error
 	keys := []string{k.order(n), k.due(), k.hints()}
 	most := unreadHints
 	if hint.Letter != nil {
-		most = math.MaxInt32 // it may hold the only copy of what was bought
+		most = noLimit // it may hold the only copy of what was bought
 	}
 	answer, err := s.run(ctx, "wake", s.scripts.wake, keys, string(n), s.offsetMillis(), line, most)
 	if err != nil {
