@@ -41,7 +41,7 @@ func (a *ahead) settle() {
 // Orders, secrets and new messages wait for the save: nil.
 func (d *Dispatcher) ahead(ctx context.Context, e event, lang string, out flows.Outcome, press *answer, t *turn) *ahead {
 	leafing := e.query != "" && e.pressed != 0 && len(t.done) == 0 && len(out.Replies) == 1
-	if !leafing || out.Replies[0].Place != flows.PlaceEdit || out.Replies[0].Protect || len(out.Replies[0].View.Codes) > 0 {
+	if !leafing || out.Replies[0].Place != flows.PlaceEdit || out.Replies[0].Protect || confidential(out.Replies[0].View) {
 		return nil
 	}
 	m := d.Renderer.Message(lang, e.person.ID, out.Replies[0].View)

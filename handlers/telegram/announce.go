@@ -49,15 +49,15 @@ func adminLanguage(shop flows.Shop) string {
 	return shop.Languages[0]
 }
 
-// status makes the order's one message show the order as it was taken, codes
+// status makes the order's one message show the order as it was taken, goods
 // included once they are there, and has that recorded.
 func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) error {
-	codes, err := d.goods(a.Order)
+	goods, err := d.goods(a.Order)
 	if err != nil {
-		d.Meter.Count("telegram_announce_failed", "codes")
-		return joinLater(fmt.Errorf("codes of %s: %w", a.Number, err), d.later(ctx, a, d.backoff(a)))
+		d.Meter.Count("telegram_announce_failed", "goods")
+		return joinLater(fmt.Errorf("goods of %s: %w", a.Number, err), d.later(ctx, a, d.backoff(a)))
 	}
-	m := d.Renderer.Message(a.Order.Language, a.To, d.Views.Status(env, a.Order, codes))
+	m := d.gallery.message(ctx, a.Order.Language, a.To, d.Views.Status(env, a.Order, goods))
 	m.Protect = true
 	id, err := d.showOrder(ctx, a, m)
 	if err != nil {

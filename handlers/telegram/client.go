@@ -17,7 +17,7 @@ import (
 const (
 	callTimeout    = 10 * time.Second // one call to the Bot API, connection to last byte
 	idleTimeout    = 30 * time.Second // shorter than the server's: a stale connection is our mistake
-	smallBody      = 64 << 10         // bytes; a larger body (an upload) is streamed
+	smallBody      = 512 << 10        // bytes, enough for a picture; a larger body is streamed
 	answerLimit    = 4 << 20          // bytes of an answer that are read
 	connsPerHost   = 64
 	pooledCapacity = 16 << 10
@@ -76,10 +76,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		return c.send(req)
 	}
 	_ = req.Body.Close()
-	// The transport may still read the body after Do returned, so the pooled
-	// buffer is copied out and goes back at once.
-	body := bytes.Clone(buf.Bytes())
+	// The transport may still read the body after Do returned, so a buffer that
+	// goes back to the pool is copied out.
+	body := buf.Bytes()
 	if buf.Cap() <= pooledCapacity {
+		body = bytes.Clone(body)
 		c.pool.Put(buf)
 	}
 	rewind(req, body)

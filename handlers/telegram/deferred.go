@@ -80,8 +80,8 @@ func (d *Dispatcher) drawAgain(ctx context.Context, user int64) error {
 		return err
 	}
 	for _, reply := range out.Replies {
-		m := d.Renderer.Message(h.session.Language, user, reply.View)
-		m.Protect = reply.Protect || len(reply.View.Codes) > 0
+		m := d.gallery.message(ctx, h.session.Language, user, reply.View)
+		m.Protect = reply.Protect || confidential(reply.View)
 		if _, err := d.show(ctx, h.session.Message, reply.Place, m); err != nil {
 			return err
 		}

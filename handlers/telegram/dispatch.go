@@ -24,13 +24,17 @@ const (
 	earlyAnswer    = 1200 * time.Millisecond // a press is answered by then, finished or not
 )
 
-// Parts are what a Dispatcher is made of. Deferred and People may be nil.
+// Parts are what a Dispatcher is made of. Deferred, People, Painter and
+// Pictures may be nil; without a Painter there are no pictures of gift cards,
+// without Pictures each is drawn whenever it is shown.
 type Parts struct {
 	Sessions SessionStore
 	Orders   Orders
 	Actions  Actions
 	Deferred Deferred
 	People   People
+	Painter  Painter
+	Pictures Pictures
 	Flow     Flow
 	Texts    Texts
 	Renderer *Renderer
@@ -56,6 +60,7 @@ type Dispatcher struct {
 	Parts
 	gates    *turnstile
 	cache    *cache
+	gallery  gallery
 	username atomic.Pointer[string]
 	groups   groupLimit
 	early    time.Duration
@@ -70,8 +75,9 @@ func NewDispatcher(p Parts) (*Dispatcher, error) {
 	}
 	return &Dispatcher{
 		Parts: p, gates: newTurnstile(waitersPerUser), cache: newCache(cachedSessions),
-		groups: groupLimit{last: map[int64]time.Time{}},
-		early:  earlyAnswer, redraw: make(chan struct{}, 1),
+		gallery: gallery{p.Painter, p.Pictures, p.Renderer, p.Env},
+		groups:  groupLimit{last: map[int64]time.Time{}},
+		early:   earlyAnswer, redraw: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -128,6 +134,9 @@ func (d *Dispatcher) press(ctx context.Context, e event) error {
 	}
 	d.Meter.Count("telegram_updates", "press")
 	e.input.Action = &action
+	if e.photo {
+		d.Sender.HoldsPhoto(e.person.ID, e.pressed)
+	}
 	return d.converse(ctx, e)
 }
 

@@ -22,11 +22,14 @@ const (
 	unsureMax   = 5 * time.Minute
 )
 
-// DrainParts are what a Drain is made of. People may be nil.
+// DrainParts are what a Drain is made of. People, Painter and Pictures may be
+// nil, as in Parts.
 type DrainParts struct {
 	Outbox   Outbox
 	Engine   Deliveries
 	People   People
+	Painter  Painter
+	Pictures Pictures
 	Renderer *Renderer
 	Sender   *Sender
 	Views    Announcer
@@ -43,6 +46,7 @@ type DrainParts struct {
 // goroutine; several Steps may run side by side.
 type Drain struct {
 	DrainParts
+	gallery gallery
 	mu      sync.Mutex
 	queue   []Waiting
 	known   map[Waiting]bool
@@ -58,7 +62,8 @@ func NewDrain(p DrainParts) (*Drain, error) {
 		return nil, errors.New("telegram drain: a part is missing")
 	}
 	return &Drain{
-		DrainParts: p, known: map[Waiting]bool{}, unsaved: map[order.Number]int{}, signal: make(chan struct{}, 1),
+		DrainParts: p, gallery: gallery{p.Painter, p.Pictures, p.Renderer, p.Env},
+		known: map[Waiting]bool{}, unsaved: map[order.Number]int{}, signal: make(chan struct{}, 1),
 	}, nil
 }
 

@@ -21,6 +21,9 @@ const (
 	FaultLimited      Fault = "limited"      // 429, or our own pacing: not done, RetryAfter says when
 	FaultSame         Fault = "same"         // message is not modified: done
 	FaultGone         Fault = "gone"         // the message cannot be edited any more: send a new one
+	FaultNoText       Fault = "no_text"      // the message holds a picture: only its caption can be edited
+	FaultNoCaption    Fault = "no_caption"   // the message holds a text: it has no caption
+	FaultPicture      Fault = "picture"      // the picture could not be drawn, or Telegram does not take it
 	FaultOld          Fault = "old"          // the callback query is too old: done
 	FaultEntities     Fault = "entities"     // our HTML was not accepted
 	FaultMigrated     Fault = "migrated"     // the chat has a new id, Error.Chat
@@ -106,7 +109,8 @@ func badRequest(text string) Fault {
 		{"message is not modified", FaultSame},
 		{"message to edit not found", FaultGone},
 		{"message can't be edited", FaultGone},
-		{"there is no text in the message to edit", FaultGone},
+		{"there is no text in the message to edit", FaultNoText},
+		{"there is no caption in the message to edit", FaultNoCaption},
 		{"message_id_invalid", FaultGone},
 		{"query is too old", FaultOld},
 		{"query_id_invalid", FaultOld},

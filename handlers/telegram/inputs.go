@@ -16,6 +16,7 @@ type event struct {
 	query   string // callback query to answer, "" if none
 	data    string // of the pressed button, not yet verified
 	pressed int    // message the button belongs to, 0 when it cannot be edited
+	photo   bool   // that message holds a picture
 	elsewhere,
 	blocked, back bool
 	group *models.Message
@@ -50,7 +51,7 @@ func readPress(e event, q *models.CallbackQuery) (event, bool) {
 	switch m := q.Message; {
 	case m.Message != nil:
 		e.elsewhere = m.Message.Chat.ID != q.From.ID
-		e.pressed = m.Message.ID
+		e.pressed, e.photo = m.Message.ID, len(m.Message.Photo) > 0
 	case m.InaccessibleMessage != nil: // known, but it cannot be edited
 		e.elsewhere = m.InaccessibleMessage.Chat.ID != q.From.ID
 	default:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"giftbot/flows"
+	"giftbot/handlers/telegram/picture"
 	"giftbot/order"
 )
 
@@ -106,6 +107,25 @@ type Deferred interface {
 	Take(ctx context.Context, user int64) (Redraw, error)
 	Done(ctx context.Context, r Redraw) error
 	Later(ctx context.Context, r Redraw, at order.Stamp) error
+}
+
+// Painter draws gift cards: *picture.Painter.
+type Painter interface {
+	// Card draws a card as a PNG. No error holds the card's secret.
+	Card(c picture.Card) ([]byte, error)
+}
+
+var _ Painter = (*picture.Painter)(nil)
+
+// Pictures remembers which file at Telegram is the picture of a gift card, so
+// that it is uploaded once. A file id is as secret as the card (DESIGN §4): it
+// is sealed at rest. Losing one costs an upload and nothing else.
+type Pictures interface {
+	// Recall returns the file id of one of an order's goods, "" when none is
+	// kept.
+	Recall(ctx context.Context, n order.Number, index int) (string, error)
+	// Keep stores a file id in place of what was kept before.
+	Keep(ctx context.Context, n order.Number, index int, fileID string) error
 }
 
 // Flow is the conversation: pure, immediate, no waiting.

@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,12 +13,13 @@ import (
 
 // Limits of a message (TELEGRAM.md §2.2).
 const (
-	textLimit   = 4096 // UTF-16 units after parsing
-	labelLimit  = 64   // UTF-16 units of a button, beyond that clients cut it anyway
-	copyLimit   = 256  // UTF-16 units of a copy button
-	buttonLimit = 100  // buttons of a keyboard
-	copyPerRow  = 3
-	blockRoom   = 400 // units that stay for the words around codes
+	textLimit    = 4096 // UTF-16 units after parsing
+	captionLimit = 1024 // the same, of what stands under a picture
+	labelLimit   = 64   // UTF-16 units of a button, beyond that clients cut it anyway
+	copyLimit    = 256  // UTF-16 units of a copy button
+	buttonLimit  = 100  // buttons of a keyboard
+	copyPerRow   = 3
+	blockRoom    = 400 // units that stay for the words around codes
 )
 
 // Renderer turns views into messages. It is safe for concurrent use.
@@ -38,26 +38,48 @@ func NewRenderer(texts Texts, codec *Codec, meter Meter, log *slog.Logger) *Rend
 // Message renders a view for a chat in a language. Everything that came from
 // people or suppliers is escaped; codes are never cut.
 func (r *Renderer) Message(lang string, chat int64, v flows.View) Message {
-	codes := codesHTML(v.Codes, firstNumber(v))
-	room := textLimit
-	if codes != "" {
-		room -= visible(codes) + 2
-	}
-	body := clip(r.blocks(lang, v.Blocks), room)
-	if codes != "" {
-		body = strings.TrimPrefix(body+"\n\n"+codes, "\n\n")
-	}
-	m := Message{Chat: chat, HTML: body, Keyboard: r.keyboard(lang, chat, v)}
+	m := Message{Chat: chat, words: r.blocks(lang, v.Blocks), codes: r.codes(lang, v), Keyboard: r.keyboard(lang, chat, v)}
+	m.HTML, _ = together(m.words, m.codes, textLimit)
 	if len(v.Blocks) > 0 {
 		m.Template = v.Blocks[0].Key
 	}
 	return m
 }
 
-// plain is the message without markup.
-func (m Message) plain() string {
-	return cutPlain(stripTags(m.HTML), textLimit)
+// together puts codes below words. The words give way when both do not fit; ok
+// is false when the codes alone do not.
+func together(words, codes string, limit int) (html string, ok bool) {
+	if codes == "" {
+		return clip(words, limit), true
+	}
+	room := limit - visible(codes)
+	if room < 0 {
+		return "", false
+	}
+	if words = clip(words, room-2); words == "" {
+		return codes, true
+	}
+	return words + "\n\n" + codes, true
 }
+
+// caption is what stands under the message's own picture. It is not ok without
+// one, or when the codes do not fit.
+func (m Message) caption() (html string, ok bool) {
+	if m.Photo == nil {
+		return "", false
+	}
+	return together(m.words, m.codes, captionLimit)
+}
+
+// borrowed is what stands under a picture that an earlier state of the message
+// brought along: all of it or nothing, and never codes, which somebody would
+// take for what the picture shows.
+func (m Message) borrowed() (html string, ok bool) {
+	return m.HTML, m.codes == "" && visible(m.HTML) <= captionLimit
+}
+
+// plain is our HTML without markup.
+func plain(html string) string { return cutPlain(stripTags(html), textLimit) }
 
 // Plain renders a text for a place without markup: a toast, a label.
 func (r *Renderer) Plain(lang string, t flows.Text) string {
@@ -121,44 +143,41 @@ func (r *Renderer) argument(lang string, value any, safe func(string) string) an
 	}
 }
 
-// codesHTML shows codes, each under a spoiler, numbered when there are several.
-// They are not monospace as well: a spoiler cannot contain code (Bot API,
-// formatting options), Telegram would keep the code and drop the spoiler. The
-// copy buttons do what tapping on code would.
-func codesHTML(codes []string, first int) string {
-	if len(codes) == 0 {
+// codes shows codes, each under a spoiler, after its label or, when there are
+// several, its number. They are not monospace as well: a spoiler cannot contain
+// code (Bot API, formatting options), Telegram would keep the code and drop the
+// spoiler. The copy buttons do what tapping on code would.
+func (r *Renderer) codes(lang string, v flows.View) string {
+	if len(v.Codes) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	shown := Fits(codes)
-	for i, code := range codes[:shown] {
+	marks := r.marks(lang, v)
+	shown := fits(v.Codes, marks)
+	for i, code := range v.Codes[:shown] {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		if len(codes) > 1 || first > 1 {
-			b.WriteString(strconv.Itoa(first+i) + ". ")
-		}
-		b.WriteString("<tg-spoiler>" + escapeCode(code) + "</tg-spoiler>")
+		b.WriteString(marks[i] + "<tg-spoiler>" + escapeCode(code) + "</tg-spoiler>")
 	}
-	if left := len(codes) - shown; left > 0 {
+	if left := len(v.Codes) - shown; left > 0 {
 		b.WriteString("\n… +" + strconv.Itoa(left))
 	}
 	return b.String()
 }
 
-// firstNumber is the number of the first code shown: on a later page of codes
-// the view's copy buttons say so.
-func firstNumber(v flows.View) int {
-	for _, row := range v.Keyboard {
-		for _, b := range row {
-			if at := slices.Index(v.Codes, b.Copy); b.Copy != "" && at >= 0 {
-				if n, ok := b.Label.Args["number"].(int); ok && n > at {
-					return n - at
-				}
-			}
+// marks are the HTML before each code.
+func (r *Renderer) marks(lang string, v flows.View) []string {
+	marks, first := make([]string, len(v.Codes)), max(v.First, 1)
+	for i := range marks {
+		switch {
+		case i < len(v.Labels) && v.Labels[i].Key != "":
+			marks[i] = r.expand(lang, v.Labels[i], escape) + ": "
+		case len(v.Codes) > 1 || first > 1:
+			marks[i] = strconv.Itoa(first+i) + ". "
 		}
 	}
-	return 1
+	return marks
 }
 
 // escapeCode escapes markup and nothing else: a code is shown exactly.
@@ -166,12 +185,12 @@ func escapeCode(code string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(code)
 }
 
-// Fits returns how many of the codes, from the first, one message can show
-// whole next to its words. Callers with more make pages.
-func Fits(codes []string) int {
+// fits returns how many of the codes, from the first, one message can show
+// whole next to its words, with what stands before each.
+func fits(codes, marks []string) int {
 	used := 0
 	for i, code := range codes {
-		used += length(code) + len(strconv.Itoa(i+1)) + len(". \n")
+		used += length(code) + visible(marks[i]) + len("\n")
 		if used > textLimit-blockRoom {
 			return i
 		}
@@ -182,7 +201,7 @@ func Fits(codes []string) int {
 func (r *Renderer) keyboard(lang string, chat int64, v flows.View) [][]models.InlineKeyboardButton {
 	rows := make([][]models.InlineKeyboardButton, 0, len(v.Keyboard)+1)
 	if len(v.Codes) > 0 && !hasCopy(v.Keyboard) {
-		rows = appendCopies(rows, v.Codes[:Fits(v.Codes)], buttonLimit-count(v.Keyboard))
+		rows = appendCopies(rows, v.Codes[:fits(v.Codes, r.marks(lang, v))], buttonLimit-count(v.Keyboard))
 	}
 	for _, row := range v.Keyboard {
 		keys := make([]models.InlineKeyboardButton, 0, len(row))

@@ -81,7 +81,7 @@ func TestCodesStandUnderSpoilersWithCopyButtons(t *testing.T) {
 	if one := r.Message("en", ada, flows.View{Codes: []string{"X"}}).HTML; one != "<tg-spoiler>X</tg-spoiler>" {
 		t.Errorf("a single code: %q", one)
 	}
-	if got := m.plain(); got != "title\n\n1. AB&<1>\n2. CD-2" {
+	if got := plain(m.HTML); got != "title\n\n1. AB&<1>\n2. CD-2" {
 		t.Errorf("plain: %q", got)
 	}
 }
@@ -93,6 +93,7 @@ func TestALaterPageOfCodesGoesOnCounting(t *testing.T) {
 	}
 	m := r.Message("en", ada, flows.View{
 		Codes:    []string{strings.Repeat("L", 300), "B"},
+		First:    11,
 		Keyboard: [][]flows.Button{{copyOf(12, "B")}},
 	})
 	if !strings.HasPrefix(m.HTML, "11. <tg-spoiler>") || !strings.Contains(m.HTML, "\n12. ") {
@@ -109,13 +110,14 @@ func TestCodesAreNeverCut(t *testing.T) {
 	for i := range codes {
 		codes[i] = strings.Repeat("C", 40)
 	}
-	m := r.Message("en", ada, flows.View{Blocks: []flows.Text{say(strings.Repeat("w", 9000))}, Codes: codes})
+	v := flows.View{Blocks: []flows.Text{say(strings.Repeat("w", 9000))}, Codes: codes}
+	m := r.Message("en", ada, v)
 	if n := visible(m.HTML); n > 4096 {
 		t.Errorf("%d units", n)
 	}
-	fits := Fits(codes)
-	if got := strings.Count(m.HTML, ">"+codes[0]+"<"); got != fits || fits < 50 {
-		t.Errorf("%d whole codes, %d fit", got, fits)
+	whole := fits(codes, r.marks("en", v))
+	if got := strings.Count(m.HTML, ">"+codes[0]+"<"); got != whole || whole < 50 {
+		t.Errorf("%d whole codes, %d fit", got, whole)
 	}
 	if !strings.Contains(m.HTML, "… +") || len(m.Keyboard) > 100 {
 		t.Error("what is left out is not said")
@@ -188,7 +190,7 @@ func TestAnyTextIsSafe(t *testing.T) {
 }
 
 func TestPlainNeverLeaksTags(t *testing.T) {
-	got := Message{HTML: `<b>Hi</b> &lt;b&gt; <a href="x">y</a> 1 < 2`}.plain()
+	got := plain(`<b>Hi</b> &lt;b&gt; <a href="x">y</a> 1 < 2`)
 	if diff := cmp.Diff("Hi <b> y 1 < 2", got); diff != "" {
 		t.Error(diff)
 	}

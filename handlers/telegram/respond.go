@@ -30,8 +30,8 @@ func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Out
 	}
 	defer wait.Wait()
 	for _, reply := range out.Replies {
-		m := d.Renderer.Message(lang, e.person.ID, reply.View)
-		m.Protect = reply.Protect || len(reply.View.Codes) > 0
+		m := d.gallery.message(ctx, lang, e.person.ID, reply.View)
+		m.Protect = reply.Protect || confidential(reply.View)
 		id, err := d.show(ctx, e.pressed, reply.Place, m)
 		if err != nil {
 			return d.unshown(ctx, e, err)

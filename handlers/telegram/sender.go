@@ -21,10 +21,12 @@ const (
 type Message struct {
 	Chat     int64
 	HTML     string
-	Plain    string                          // the same without markup, when Telegram refuses the HTML
+	Photo    *Photo                          // shown above the words, nil for none
 	Keyboard [][]models.InlineKeyboardButton // nil for none
 	Protect  bool                            // no forwarding; only when it is sent
 	Template string                          // key of the first block: what the log may name
+
+	words, codes string // what HTML is made of, to make a caption of it
 }
 
 // SenderConfig is what a Sender needs. Token is the only secret.
@@ -44,12 +46,13 @@ type Clock interface{ Now() time.Time }
 // Sender is the only way out to Telegram: three lanes, pacing, retries where
 // they are safe, errors by class (*Error).
 type Sender struct {
-	bot   *bot.Bot
-	pacer *pacer
-	clock Clock
-	meter Meter
-	log   *slog.Logger
-	sleep func(ctx context.Context, d time.Duration) error
+	bot    *bot.Bot
+	pacer  *pacer
+	photos photoSet // messages that hold a picture, as far as this process knows
+	clock  Clock
+	meter  Meter
+	log    *slog.Logger
+	sleep  func(ctx context.Context, d time.Duration) error
 }
 
 // NewSender makes a sender; it does not call Telegram.
@@ -83,12 +86,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Send sends a new message and returns its id. Errors by Fault: FaultLimited
-// (not sent, RetryAfter), FaultUnreachable, FaultUnclear (may have been sent),
-// FaultNotSent, FaultRefused.
+// Send sends a new message and returns its id. A picture that cannot be had is
+// left out. Errors by Fault: FaultLimited (not sent, RetryAfter),
+// FaultUnreachable, FaultUnclear (may have been sent), FaultNotSent,
+// FaultRefused.
 func (s *Sender) Send(ctx context.Context, lane Lane, m Message) (int, error) {
+	if caption, ok := m.caption(); ok {
+		id, err := s.sendPhoto(ctx, lane, m, caption)
+		if FaultOf(err) != FaultPicture {
+			return id, err
+		}
+	}
+	return s.sendText(ctx, lane, m)
+}
+
+func (s *Sender) sendText(ctx context.Context, lane Lane, m Message) (int, error) {
 	id := 0
-	err := s.withMarkup(m, func(text string, mode models.ParseMode) error {
+	err := s.withMarkup(m, m.HTML, func(text string, mode models.ParseMode) error {
 		return s.call(ctx, call{method: "sendMessage", lane: lane, chat: m.Chat}, func(ctx context.Context) error {
 			sent, err := s.bot.SendMessage(ctx, sendParams(m, text, mode))
 			if err == nil && sent != nil {
@@ -100,21 +114,63 @@ func (s *Sender) Send(ctx context.Context, lane Lane, m Message) (int, error) {
 	return id, err
 }
 
-// Edit makes an earlier message show m. A message that already shows it is
-// done. FaultGone: it cannot be edited any more, send a new one; the other
-// errors are as for Send.
+// Edit makes an earlier message show m, whether that held a text or a picture.
+// A message that already shows it is done. FaultGone: it cannot be edited any
+// more or cannot show m, send a new one; the other errors are as for Send.
 func (s *Sender) Edit(ctx context.Context, lane Lane, id int, m Message) error {
-	err := s.withMarkup(m, func(text string, mode models.ParseMode) error {
+	err := s.edit(ctx, lane, id, m)
+	if FaultOf(err) == FaultSame {
+		return nil
+	}
+	return err
+}
+
+func (s *Sender) edit(ctx context.Context, lane Lane, id int, m Message) error {
+	if caption, ok := m.caption(); ok {
+		if err := s.editPhoto(ctx, lane, id, m, caption); FaultOf(err) != FaultPicture {
+			return err
+		}
+	}
+	return s.editWords(ctx, lane, id, m)
+}
+
+// editWords edits the text or, below a picture, the caption. A picture never
+// leaves a message again. Which of the two a message holds is remembered for as
+// long as the process lives; after that, Telegram says so.
+func (s *Sender) editWords(ctx context.Context, lane Lane, id int, m Message) error {
+	for range 2 {
+		err := s.editKind(ctx, lane, id, m, s.photos.has(m.Chat, id))
+		switch FaultOf(err) {
+		case FaultNoText:
+			s.photos.put(m.Chat, id, true)
+		case FaultNoCaption:
+			s.photos.put(m.Chat, id, false)
+		default:
+			return err
+		}
+	}
+	return &Error{Fault: FaultGone, Method: "editMessageText"}
+}
+
+func (s *Sender) editKind(ctx context.Context, lane Lane, id int, m Message, photo bool) error {
+	if !photo {
+		return s.editText(ctx, lane, id, m)
+	}
+	caption, ok := m.borrowed()
+	if !ok {
+		return &Error{Fault: FaultGone, Method: "editMessageCaption"}
+	}
+	return s.editCaption(ctx, lane, id, m, caption)
+}
+
+func (s *Sender) editText(ctx context.Context, lane Lane, id int, m Message) error {
+	return s.withMarkup(m, m.HTML, func(text string, mode models.ParseMode) error {
 		c := call{method: "editMessageText", lane: lane, chat: m.Chat, again: true}
 		return s.call(ctx, c, func(ctx context.Context) error {
 			_, err := s.bot.EditMessageText(ctx, editParams(id, m, text, mode))
 			return err
 		})
 	})
-	if FaultOf(err) == FaultSame {
-		return nil
-	}
-	return err
 }
 
 // Answer ends the spinner of a pressed button, with a short text or without.
@@ -135,14 +191,14 @@ func (s *Sender) Answer(ctx context.Context, query, text string) error {
 
 // withMarkup falls back to plain text when Telegram does not accept our HTML:
 // a mistake of ours that must not cost the buyer the message.
-func (s *Sender) withMarkup(m Message, do func(text string, mode models.ParseMode) error) error {
-	err := do(m.HTML, models.ParseModeHTML)
+func (s *Sender) withMarkup(m Message, html string, do func(text string, mode models.ParseMode) error) error {
+	err := do(html, models.ParseModeHTML)
 	if FaultOf(err) != FaultEntities {
 		return err
 	}
 	s.log.Error("telegram refused our markup, sent as plain text", "template", m.Template)
 	s.meter.Count("telegram_markup_refused", m.Template)
-	return do(m.plain(), "")
+	return do(plain(html), "")
 }
 
 func sendParams(m Message, text string, mode models.ParseMode) *bot.SendMessageParams {
@@ -151,7 +207,7 @@ func sendParams(m Message, text string, mode models.ParseMode) *bot.SendMessageP
 		LinkPreviewOptions: noPreview(),
 	}
 	if len(m.Keyboard) > 0 {
-		p.ReplyMarkup = &models.InlineKeyboardMarkup{InlineKeyboard: m.Keyboard}
+		p.ReplyMarkup = keys(m)
 	}
 	return p
 }
@@ -162,9 +218,13 @@ func editParams(id int, m Message, text string, mode models.ParseMode) *bot.Edit
 		LinkPreviewOptions: noPreview(),
 	}
 	if len(m.Keyboard) > 0 { // without it Telegram removes the keyboard, which is what an empty one means
-		p.ReplyMarkup = &models.InlineKeyboardMarkup{InlineKeyboard: m.Keyboard}
+		p.ReplyMarkup = keys(m)
 	}
 	return p
+}
+
+func keys(m Message) *models.InlineKeyboardMarkup {
+	return &models.InlineKeyboardMarkup{InlineKeyboard: m.Keyboard}
 }
 
 func noPreview() *models.LinkPreviewOptions {

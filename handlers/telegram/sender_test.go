@@ -134,7 +134,7 @@ func TestFaults(t *testing.T) {
 		{"not modified", refuses(400, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same", ""), FaultSame, FaultNone, 1, 1},
 		{"edit not found", refuses(400, "Bad Request: message to edit not found", ""), FaultGone, FaultGone, 1, 1},
 		{"can't be edited", refuses(400, "Bad Request: message can't be edited", ""), FaultGone, FaultGone, 1, 1},
-		{"a photo", refuses(400, "Bad Request: there is no text in the message to edit", ""), FaultGone, FaultGone, 1, 1},
+		{"a photo", refuses(400, "Bad Request: there is no text in the message to edit", ""), FaultNoText, FaultGone, 1, 2},
 		{"entities", refuses(400, `Bad Request: can't parse entities: Unsupported start tag "CODE-1"`, ""), FaultEntities, FaultEntities, 2, 2},
 		{"too long", refuses(400, "Bad Request: message is too long", ""), FaultRefused, FaultRefused, 1, 1},
 		{"migrated", refuses(400, "Bad Request: group chat was upgraded", `"migrate_to_chat_id":-100`), FaultMigrated, FaultMigrated, 1, 1},
