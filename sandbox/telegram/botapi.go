@@ -9,9 +9,14 @@ import (
 )
 
 // BotAPI serves /telegram/bot<token>/<method>: 401 for another token, 404 for
-// an unknown method, and the Bot API's JSON for all else.
+// an unknown method, and the Bot API's JSON for all else; and uploaded files
+// under /telegram/file/bot<token>/<file_path>.
 func (s *Server) BotAPI() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, filePrefix) {
+			s.download(w, r)
+			return
+		}
 		token, name, ok := splitPath(r.URL.Path)
 		switch {
 		case !ok:

@@ -99,14 +99,26 @@ type inputMedia struct {
 	HasSpoiler      bool            `json:"has_spoiler"`
 }
 
+func (in inputMedia) check() *apiError {
+	switch {
+	case in.Type == "":
+		return bad(`can't parse InputMedia: Can't find field "type"`)
+	case in.Type != "photo" && in.Type != "document":
+		return bad("can't parse InputMedia: type %q is unsupported for the input media", in.Type)
+	case in.Media == "":
+		return bad(`can't parse InputMedia: media not found`)
+	}
+	return nil
+}
+
 func editMessageMedia(s *Server, p params) (any, *apiError) {
 	return s.edit(p, func(m *message) (err *apiError) {
 		var in inputMedia
 		if json.Unmarshal([]byte(p.str("media")), &in) != nil {
 			return bad("can't parse InputMedia: a field has a wrong type")
 		}
-		if in.Type != "photo" && in.Type != "document" {
-			return bad("can't parse InputMedia: type %q is not known", in.Type)
+		if err = in.check(); err != nil {
+			return err
 		}
 		explicit := string(in.CaptionEntities)
 		if explicit == "null" {

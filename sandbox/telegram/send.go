@@ -1,28 +1,14 @@
 package telegram
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"image"
-	_ "image/gif"  // photo formats that Telegram takes
-	_ "image/jpeg" // likewise
-	_ "image/png"  // likewise
-	"net/http"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 const (
-	maxText     = 4096
-	maxCaption  = 1024
-	maxPhoto    = 10 << 20
-	maxPhotoSum = 10_000 // width + height, pixels
-	maxRatio    = 20
+	maxText    = 4096
+	maxCaption = 1024
 )
 
 // recipient finds the private chat a call is for, and whether the bot may write there.
@@ -121,70 +107,6 @@ func (s *Server) post(it *person, m *message, p params) (any, *apiError) {
 	it.add(m)
 	s.emitMessage(it, m)
 	return s.object(it, m), nil
-}
-
-// inputFile resolves attach://name or a file_id.
-func (s *Server) inputFile(p params, ref string, photo bool) (*file, *apiError) {
-	name, attached := strings.CutPrefix(ref, "attach://")
-	if attached {
-		up, ok := p.files[name]
-		if !ok {
-			return nil, bad("invalid file HTTP URL specified: attached file not found")
-		}
-		return s.store(up, photo)
-	}
-	f := s.files[ref]
-	switch {
-	case f == nil && strings.Contains(ref, "://"):
-		return nil, bad("failed to get HTTP URL content")
-	case f == nil:
-		return nil, bad("wrong remote file identifier specified: Wrong string length")
-	case f.photo != photo:
-		return nil, bad("can't use file of type %s as %s", fileKind(f.photo), fileKind(photo))
-	}
-	return f, nil
-}
-
-func fileKind(photo bool) string {
-	if photo {
-		return "Photo"
-	}
-	return "Document"
-}
-
-// store keeps an upload; photos must be pictures of sane size and shape.
-func (s *Server) store(up upload, photo bool) (*file, *apiError) {
-	if len(up.data) == 0 {
-		return nil, bad("file must be non-empty")
-	}
-	sum := sha256.Sum256(up.data)
-	s.fileSeq++
-	f := &file{unique: "AQAD" + hex.EncodeToString(sum[:6]), name: filepath.Base(up.name), photo: photo,
-		mime: http.DetectContentType(up.data), data: up.data}
-	f.id = fmt.Sprintf("AgACAgIAAxk%s%05d", hex.EncodeToString(sum[:12]), s.fileSeq)
-	if photo {
-		if err := f.measure(); err != nil {
-			return nil, err
-		}
-	}
-	s.files[f.id] = f
-	return f, nil
-}
-
-func (f *file) measure() *apiError {
-	if len(f.data) > maxPhoto {
-		return bad("file is too big")
-	}
-	cfg, _, err := image.DecodeConfig(bytes.NewReader(f.data))
-	if err != nil {
-		return bad("IMAGE_PROCESS_FAILED")
-	}
-	f.width, f.height = cfg.Width, cfg.Height
-	long, short := max(f.width, f.height), min(f.width, f.height)
-	if short == 0 || f.width+f.height > maxPhotoSum || long > maxRatio*short {
-		return bad("PHOTO_INVALID_DIMENSIONS")
-	}
-	return nil
 }
 
 func sendChatAction(s *Server, p params) (any, *apiError) {

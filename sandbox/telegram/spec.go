@@ -48,6 +48,7 @@ func methodTable() map[string]method {
 	add("sendMessage", sendSpec+"text:str! parse_mode:str entities:array link_preview_options:object", sendMessage)
 	add("sendPhoto", sendSpec+captSpec+"photo:file! show_caption_above_media:bool has_spoiler:bool", sendPhoto)
 	add("sendDocument", sendSpec+captSpec+"document:file! thumbnail:file disable_content_type_detection:bool", sendDocument)
+	add("getFile", "file_id:str!", getFile)
 	add("sendChatAction", whereSpec+"action:str!", sendChatAction)
 	add("editMessageText", targetSpec+"text:str parse_mode:str entities:array link_preview_options:object rich_message:object", editMessageText)
 	add("editMessageCaption", targetSpec+captSpec+"show_caption_above_media:bool", editMessageCaption)
@@ -148,6 +149,8 @@ func missingText(name string) *apiError {
 		return bad("query is too old and response timeout expired or query ID is invalid")
 	case "photo", "document":
 		return bad("there is no %s in the request", name)
+	case "file_id":
+		return bad("file_id not specified")
 	case "action":
 		return bad("wrong parameter action in request")
 	}

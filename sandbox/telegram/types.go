@@ -158,7 +158,7 @@ func (s *Server) object(p *person, m *message) messageObject {
 	}
 	out.Caption, out.CaptionEntities, out.Spoiler = m.body, m.entities, m.spoiler
 	if f := m.media; f.photo {
-		out.Photo = []photoSize{{f.id, f.unique, f.width, f.height, len(f.data)}}
+		out.Photo = f.sizes()
 	} else {
 		out.Document = &documentObject{f.id, f.unique, f.name, f.mime, len(f.data)}
 	}
