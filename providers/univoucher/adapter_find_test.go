@@ -181,7 +181,7 @@ func TestRead(t *testing.T) {
 	codeIs(t, "late", err, "")
 	same(t, lostCards(2, "9,10"), got)
 	for name, external := range map[string]string{"not there": "9,11", "no id": "", "odd": "9,x"} {
-		_, err := a.Read(t.Context(), p, external)
+		_, err = a.Read(t.Context(), p, external)
 		codeIs(t, name, err, order.CodeUnclear)
 	}
 	w.card("9")["creator"] = vectorSlot

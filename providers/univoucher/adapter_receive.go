@@ -110,14 +110,16 @@ func (a *Adapter) check(ctx context.Context, w wanted, n NewCard) (Mismatch, err
 	case !w.fits(card) || !sameAddress(n.Slot, card.Slot) || n.OrderID != "" && n.OrderID != w.Reference:
 		return MismatchCard, nil
 	}
-	if err := ctx.Err(); err != nil {
+	if err = ctx.Err(); err != nil {
 		return "", unclear("card", 0, err)
 	}
-	if Opens(n.Secret, card) != nil {
+	if !opened(n.Secret, card) {
 		return MismatchCard, nil
 	}
 	return "", nil
 }
+
+func opened(s Secret, c Card) bool { return Opens(s, c) == nil }
 
 // fits reports whether a card is one of a purchase: its chain, token and amount.
 func (w wanted) fits(c Card) bool {

@@ -89,7 +89,7 @@ func TestHealthAndSelfDescription(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Health(t.Context()); rest.KindOf(err) != rest.KindUnclear {
+	if _, err = c.Health(t.Context()); rest.KindOf(err) != rest.KindUnclear {
 		t.Errorf("503: %v", err)
 	}
 	about, err := c.About(t.Context())
@@ -176,8 +176,8 @@ func TestCardListWithEveryFilter(t *testing.T) {
 	}
 	same(t, CardPage{Total: 1, Active: 1, Page: 2, Limit: 20, TotalPages: 2, Cards: []Card{cardWanted()}}, got)
 	for _, f := range []CardFilter{{}, {Limit: 5000}} {
-		if got, err := c.Cards(t.Context(), f); err != nil || len(got.Cards) != 0 {
-			t.Errorf("%v %v", got, err)
+		if empty, emptyErr := c.Cards(t.Context(), f); emptyErr != nil || len(empty.Cards) != 0 {
+			t.Errorf("%v %v", empty, emptyErr)
 		}
 	}
 	counts, err := c.Cards(t.Context(), CardFilter{Creator: "0xc", Counts: true})
@@ -215,7 +215,7 @@ func TestFees(t *testing.T) {
 	if err != nil || !one.Equal(dec("0.01")) {
 		t.Errorf("%v %v", one, err)
 	}
-	if _, err := c.Fee(t.Context(), 7); rest.KindOf(err) != rest.KindUnclear {
+	if _, err = c.Fee(t.Context(), 7); rest.KindOf(err) != rest.KindUnclear {
 		t.Errorf("no fee: %v", err)
 	}
 	at := time.Date(2025, 1, 15, 10, 30, 0, 0, time.UTC)

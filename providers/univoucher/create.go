@@ -230,6 +230,13 @@ type CancelRequest struct {
 	AuthToken   Secret
 }
 
+type wireCancel struct {
+	CardIDs     []string `json:"cardIds"`
+	PrivateKey  string   `json:"privateKey"`
+	CallbackURL string   `json:"callbackUrl"`
+	AuthToken   string   `json:"authToken"`
+}
+
 func (r CancelRequest) encode() ([]byte, error) {
 	switch {
 	case len(r.CardIDs) == 0 || len(r.CardIDs) > maxCards:
@@ -242,12 +249,7 @@ func (r CancelRequest) encode() ([]byte, error) {
 			return nil, refused(cancelRoute, "card id is no number")
 		}
 	}
-	body, err := json.Marshal(struct {
-		CardIDs     []string `json:"cardIds"`
-		PrivateKey  string   `json:"privateKey"`
-		CallbackURL string   `json:"callbackUrl"`
-		AuthToken   string   `json:"authToken"`
-	}{r.CardIDs, r.Key.reveal(), r.CallbackURL, r.AuthToken.Reveal()})
+	body, err := json.Marshal(wireCancel{CardIDs: r.CardIDs, PrivateKey: r.Key.reveal(), CallbackURL: r.CallbackURL, AuthToken: r.AuthToken.Reveal()})
 	if err != nil {
 		return nil, refused(cancelRoute, "cannot be encoded")
 	}
