@@ -14,6 +14,7 @@ import (
 
 	"giftbot/sandbox"
 	"giftbot/sandbox/telegram"
+	"giftbot/sandbox/univoucher"
 	"giftbot/store/redistest"
 )
 
@@ -79,6 +80,11 @@ func TestHealthAsksTheRunningBot(t *testing.T) {
 	}
 }
 
+const (
+	testAgent  = "5c1f4f9d-8b5a-4e8b-8c0e-1d1c2f3a4b5c"
+	testWallet = "7777777777777777777777777777777777777777777777777777777777777777"
+)
+
 const testToken = "700000001:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 // liveWorld is the sandbox on a socket and a durable Redis, with the settings
@@ -92,7 +98,8 @@ func liveWorld(t *testing.T, change map[string]string) []string {
 	chat := telegram.New(telegram.Config{Token: testToken})
 	world, err := sandbox.New(sandbox.Config{
 		InfiniKeyID: "key-1", InfiniSecretKey: "sk_test_0123456789abcdef", InfiniWebhookSecret: "whsec_test_0123456789",
-		InfiniVoucherKey: "infi_sk_0123456789abcdef", Telegram: chat.BotAPI(), Chat: chat.Chat(),
+		InfiniVoucherKey: "infi_sk_0123456789abcdef", InventPayKey: "pk_live_0123456789", InventPayWebhookSecret: "whsec_inv_0123456789",
+		PlexyKey: "plexy_key_0123456789", PlexyAgentID: testAgent, UniVoucherWallets: univoucher.DefaultWallets(testWallet), Telegram: chat.BotAPI(), Chat: chat.Chat(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +113,10 @@ func liveWorld(t *testing.T, change map[string]string) []string {
 		"INFINI_BASE_URL": srv.URL + "/infini", "INFINI_KEY_ID": "key-1", "INFINI_SECRET_KEY": "sk_test_0123456789abcdef",
 		"INFINI_WEBHOOK_SECRET": "whsec_test_0123456789", "INFINIVOUCHER_BASE_URL": srv.URL + "/infinivoucher/api/v1",
 		"INFINIVOUCHER_API_KEY": "infi_sk_0123456789abcdef",
+		"INVENTPAY_BASE_URL":    srv.URL + "/inventpay", "INVENTPAY_API_KEY": "pk_live_0123456789", "INVENTPAY_WEBHOOK_SECRET": "whsec_inv_0123456789",
+		"PLEXY_BASE_URL": srv.URL + "/plexy", "PLEXY_API_KEY": "plexy_key_0123456789", "PLEXY_AGENT_ID": testAgent,
+		"PLEXY_ACCOUNT_FIELDS": demoFields, "UNIVOUCHER_BASE_URL": srv.URL + "/univoucher/v1",
+		"UNIVOUCHER_PRIVATE_KEYS": "8453:" + testWallet, "UNIVOUCHER_RPC": "8453=" + srv.URL + "/univoucher/rpc/8453",
 	}
 	var list []string
 	for name, value := range env {
@@ -127,10 +138,14 @@ func TestDoctor(t *testing.T) {
 		{"all is well", nil, false, []string{
 			"✓ Redis", "keeps what it is told", "key k1 seals 0 records", "✓ Spool folder", "✓ Telegram", "@giftbot_demo_bot answers",
 			"✓ Infini ", "key and signature accepted, clock within 1s", "✓ InfiniVoucher", "products:read, wallet:read and orders:read work",
-			"wallet 5000 USDT", "✓ Public address", "Ready to go live.",
+			"wallet 5000 USDT", "✓ InventPay", "the bot registers its own", "✓ Plexy", "products sold", "plexy:USD 2000.00",
+			"✓ UniVoucher", "Base 0x", "10 ETH", "10000.00 USDC", "✓ Public address", "Ready to go live.",
 		}},
 		{"wrong infini secret", map[string]string{"INFINI_SECRET_KEY": "sk_test_another_one_00"}, true, []string{"✗ Infini ", "signature was refused", "→ check INFINI_KEY_ID"}},
 		{"wrong voucher key", map[string]string{"INFINIVOUCHER_API_KEY": "infi_sk_wrong_wrong_wrong"}, true, []string{"✗ InfiniVoucher", "products:read", "→ give the key the scopes"}},
+		{"wrong inventpay key", map[string]string{"INVENTPAY_API_KEY": "pk_live_wrong_wrong"}, true, []string{"✗ InventPay", "→ check INVENTPAY_API_KEY"}},
+		{"wrong plexy key", map[string]string{"PLEXY_API_KEY": "plexy_key_wrong"}, true, []string{"✗ Plexy", "→ check PLEXY_BASE_URL"}},
+		{"no node", map[string]string{"UNIVOUCHER_RPC": "8453=http://127.0.0.1:1/rpc"}, true, []string{"✗ UniVoucher", "→ check UNIVOUCHER_BASE_URL"}},
 		{"wrong token", map[string]string{"TELEGRAM_BOT_TOKEN": "700000002:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}, true, []string{"✗ Telegram", "→ check TELEGRAM_BOT_TOKEN"}},
 		{"no redis", map[string]string{"REDIS_URL": "redis://127.0.0.1:1"}, true, []string{"✗ Redis", "→ check REDIS_URL"}},
 		{"nothing at the public address", map[string]string{"PUBLIC_URL": "http://127.0.0.1:1"}, true, []string{"✗ Public address", "does not answer"}},
@@ -148,7 +163,7 @@ func TestDoctor(t *testing.T) {
 					t.Errorf("report lacks %q:\n%s", want, out.String())
 				}
 			}
-			for _, secret := range []string{"sk_test_", "infi_sk_", "whsec_", "aaaaaaaa"} {
+			for _, secret := range []string{"sk_test_", "infi_sk_", "whsec_", "aaaaaaaa", "plexy_key", "pk_live", "77777777"} {
 				if strings.Contains(out.String(), secret) {
 					t.Errorf("report shows a secret (%s…)", secret)
 				}

@@ -37,12 +37,12 @@ type check struct {
 }
 
 // Examine checks everything a shop needs before it goes live: Redis, the
-// spool folder, Telegram, both vendors, the public address. It buys nothing
+// spool folder, Telegram, every vendor, the public address. It buys nothing
 // and changes nothing.
 func Examine(ctx context.Context, cfg config.Config, clock order.Clock) []Finding {
 	d := &doctor{cfg: cfg, clock: clock, log: slog.New(slog.DiscardHandler)}
 	var found []Finding
-	for _, c := range slices.Concat(d.storage(), d.telegram(), d.vendors(), d.public()) {
+	for _, c := range slices.Concat(d.storage(), d.telegram(), d.vendors(), d.moreVendors(), d.public()) {
 		found = append(found, c.examine(ctx))
 	}
 	return found
