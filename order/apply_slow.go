@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -32,7 +33,7 @@ func (c *change) accepted(ev Accepted) error {
 	l.State = LineBuying
 	c.resolved()
 	c.do(EffectNotify)
-	if len(ev.Mismatch) > 0 {
+	if len(ev.Mismatch) > 0 && !slices.Contains(c.o.Doubts, ReasonGoods) {
 		c.note(ev.At, "mismatch", mismatchNote(ev.Mismatch))
 		c.hold(ev.At, ReasonGoods)
 	}
