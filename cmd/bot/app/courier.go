@@ -22,10 +22,16 @@ const (
 	orphanAgain = time.Hour // between two tries of a callback whose order Redis does not know
 )
 
+// receiver is the engine, as the courier sees it.
+type receiver interface {
+	Deliver(ctx context.Context, n order.Number, line, attempt int, body []byte) error
+	Hint(ctx context.Context, n order.Number, h order.Hint) error
+}
+
 // courier brings callbacks to their orders. What Redis cannot take at once goes
 // to the disk and follows later: it may be the only copy of what was bought.
 type courier struct {
-	engine *order.Engine
+	engine receiver
 	spool  *store.Spool
 	meter  order.Meter
 	log    *slog.Logger
@@ -35,7 +41,7 @@ type courier struct {
 	orphans map[string]time.Time // spooled bodies of unknown orders, by when they are tried again
 }
 
-func newCourier(e *order.Engine, s *store.Spool, m order.Meter, log *slog.Logger, clock order.Clock) *courier {
+func newCourier(e receiver, s *store.Spool, m order.Meter, log *slog.Logger, clock order.Clock) *courier {
 	return &courier{engine: e, spool: s, meter: m, log: log, clock: clock, orphans: make(map[string]time.Time)}
 }
 

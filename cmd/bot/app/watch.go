@@ -7,11 +7,14 @@ import (
 	"giftbot/flows"
 	"giftbot/handlers/telegram"
 	"giftbot/order"
+	"giftbot/providers/plexy"
 )
 
 const (
 	probeEvery = time.Minute
 	probeTime  = 20 * time.Second
+	// sweepRounds is how many rounds lie between two looks at unfinished orders.
+	sweepRounds = 10
 	// alerts is the name under which given alerts are noted, for all replicas.
 	alerts = "alerts"
 )
@@ -19,7 +22,10 @@ const (
 // watch asks every vendor whether it is there, and tells admins when an account
 // runs low, until ctx ends.
 func (a *App) watch(ctx context.Context) {
-	for {
+	for round := 0; ; round++ {
+		if round%sweepRounds == 0 {
+			a.unfinished(ctx)
+		}
 		for _, p := range a.vendors.probes {
 			a.probe(ctx, p)
 		}
@@ -28,6 +34,20 @@ func (a *App) watch(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// unfinished counts what Plexy still works on, older than a poll would leave it:
+// an order of ours that nobody looks at any more would show here.
+func (a *App) unfinished(ctx context.Context) {
+	if a.vendors.plexy == nil {
+		return
+	}
+	list, err := a.vendors.plexy.Pending(ctx)
+	if err != nil {
+		a.log.Warn("plexy: unfinished orders", "err", err)
+		return
+	}
+	a.metrics.Set("vendor_orders_unfinished", plexy.Vendor, float64(len(list)))
 }
 
 func (a *App) probe(ctx context.Context, p probe) {
