@@ -21,11 +21,11 @@ const person = () => state.people.find((p) => p.id === state.active);
 const lang = () => person()?.language_code || "en";
 /** One line for the list; what a spoiler hides stays hidden there too. */
 function preview(m) {
-  let text = m.text || m.caption || m.file_name || "🖼";
+  let text = m.text || m.caption || m.file_name;
   for (const e of m.entities) {
     if (e.type === "spoiler") text = text.slice(0, e.offset) + "•".repeat(e.length) + text.slice(e.offset + e.length);
   }
-  return text.replace(/\s+/g, " ").slice(0, 80);
+  return ((m.photo_url ? "🖼 " : "") + text).replace(/\s+/g, " ").slice(0, 80);
 }
 const busyKey = (chat, id, data) => `${chat}:${id}:${data}`;
 const composer = setUpComposer({ say, commands: () => state.chat?.commands || [] });

@@ -10,9 +10,12 @@ const page = "M7 3h7l4 4v14H7zM14 3v4h4";
 /** Builds a message; ctx: {words, lang, shown, onShow, command, press, busy}. */
 export function bubble(m, ctx) {
   const keys = m.buttons.length > 0;
-  const el = h("article", { class: ["msg", m.from === "person" && "mine", keys && "keys", m.protected && "protected"].filter(Boolean).join(" "), "data-id": m.id });
+  const el = h("article", { class: ["msg", m.from === "person" && "mine", keys && "keys", m.photo_url && "pic", m.protected && "protected"].filter(Boolean).join(" "), "data-id": m.id });
   const inner = h("div", { class: "bubble" });
-  if (m.photo_url) inner.append(photo(m, ctx));
+  if (m.photo_url) {
+    el.style.setProperty("--pic", `${pictureWidth(m)}px`);
+    inner.append(photo(m, ctx));
+  }
   if (m.file_url) inner.append(fileRow(m));
   const text = m.text || m.caption;
   if (text) inner.append(h("div", { class: "body", dir: "auto" }, richText(text, m.entities, ctx)));
@@ -22,11 +25,23 @@ export function bubble(m, ctx) {
   return el;
 }
 
+/** The bubble is as wide as its picture, which is as large as the chat has room for. */
+function pictureWidth(m) {
+  return Math.round(Math.max(240, Math.min(440, m.width, (520 * m.width) / m.height)));
+}
+
 function photo(m, ctx) {
-  const img = h("img", { src: m.photo_url, alt: m.caption || "Picture", width: m.width, height: m.height, loading: "lazy" });
+  const img = h("img", { src: m.photo_url, alt: ctx.words.picture, width: m.width, height: m.height });
   const hidden = m.spoiler && !ctx.shown;
-  return h("button", { class: hidden ? "photo hidden" : "photo", type: "button", "data-label": ctx.words.hidden, "aria-label": hidden ? ctx.words.hidden : "Open the picture",
-    onclick: () => (hidden ? ctx.onShow() : openDialog({ class: "viewer", "aria-label": "Picture" }, h("img", { src: m.photo_url, alt: m.caption || "Picture" }))) }, img);
+  return h("button", { class: hidden ? "photo hidden" : "photo", type: "button", "data-label": ctx.words.hidden, "aria-label": hidden ? ctx.words.hidden : ctx.words.enlarge,
+    onclick: () => (hidden ? ctx.onShow() : enlarge(m, ctx)) }, img);
+}
+
+/** Shows a picture as large as the window; a tap anywhere closes it. */
+function enlarge(m, ctx) {
+  const dialog = openDialog({ class: "viewer", "aria-label": ctx.words.picture },
+    h("button", { type: "button", "aria-label": ctx.words.close, onclick: () => dialog.close() },
+      h("img", { src: m.photo_url, alt: ctx.words.picture, width: m.width, height: m.height })));
 }
 
 function fileRow(m) {
