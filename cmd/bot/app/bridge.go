@@ -65,6 +65,19 @@ func (s sessions) Save(ctx context.Context, user, update, version int64, data []
 	}
 }
 
+// gallery keeps Telegram's ids of the gift cards' pictures.
+type gallery struct{ *store.Store }
+
+// Recall implements telegram.Pictures.
+func (g gallery) Recall(ctx context.Context, n order.Number, index int) (string, error) {
+	return g.Picture(ctx, n, index)
+}
+
+// Keep implements telegram.Pictures.
+func (g gallery) Keep(ctx context.Context, n order.Number, index int, fileID string) error {
+	return g.KeepPicture(ctx, n, index, fileID)
+}
+
 type outbox struct{ *store.Store }
 
 // Due implements telegram.Outbox.

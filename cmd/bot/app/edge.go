@@ -11,6 +11,7 @@ import (
 	"giftbot/config"
 	"giftbot/flows"
 	"giftbot/handlers/telegram"
+	"giftbot/handlers/telegram/picture"
 	"giftbot/locales"
 	"giftbot/order"
 	"giftbot/store"
@@ -24,6 +25,8 @@ const (
 
 // edge is the Telegram side of a replica.
 type edge struct {
+	painter    telegram.Painter // nil without gift cards
+	prepare    func()           // what the painter does better before the first card
 	renderer   *telegram.Renderer
 	sender     *telegram.Sender
 	language   string // admins are written to in the shop's own
@@ -54,6 +57,13 @@ func (a *App) buildTelegram(context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("telegram: %w", err)
+	}
+	if a.vendors.cards != nil {
+		painter, err := picture.New()
+		if err != nil {
+			return fmt.Errorf("gift card pictures: %w", err)
+		}
+		a.tg.painter, a.tg.prepare = painter, painter.Prepare
 	}
 	renderer := telegram.NewRenderer(catalogue, codec, meter{a.metrics}, a.log)
 	a.tg.renderer, a.tg.sender, a.tg.language = renderer, sender, a.languages()[0]
@@ -86,7 +96,7 @@ func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r
 	a.tg.dispatcher, err = telegram.NewDispatcher(telegram.Parts{
 		Sessions: sessions{a.store, a.vault}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
-		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
+		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log, Painter: a.tg.painter, Pictures: gallery{a.store},
 		Woken: func(int64) { a.tg.drain.Wake() }, Retell: a.retell,
 	})
 	if err != nil {
@@ -99,6 +109,7 @@ func (a *App) buildDrain(r *telegram.Renderer, s *telegram.Sender) error {
 	var err error
 	a.tg.drain, err = telegram.NewDrain(telegram.DrainParts{
 		Outbox: outbox{a.store}, Engine: a.engine, People: people{a.store}, Renderer: r, Sender: s, Views: flows.Conversation{},
+		Painter: a.tg.painter, Pictures: gallery{a.store},
 		Env: a.env(), Enter: a.tg.dispatcher.Enter, Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
 	})
 	if err != nil {
@@ -214,6 +225,9 @@ func (e *edge) run(ctx context.Context) {
 		_ = e.setup.Run(ctx, e.named)
 	})
 	all.Go(func() { e.drain.Run(ctx, drainWorkers) })
+	if e.prepare != nil {
+		all.Go(e.prepare)
+	}
 	all.Go(func() { e.dispatcher.RunDeferred(ctx) })
 	if e.poller != nil {
 		all.Go(func() {
