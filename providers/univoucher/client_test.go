@@ -57,7 +57,7 @@ func bigs() cmp.Option {
 	}
 }
 
-func same(t *testing.T, want, got any) {
+func same(t testing.TB, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, bigs()); diff != "" {
 		t.Error(diff)

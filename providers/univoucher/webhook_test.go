@@ -70,3 +70,40 @@ func TestWhatAnErrorProves(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCallback: whatever comes in, nothing panics, and no card stands there
+// twice or without an id.
+func FuzzCallback(f *testing.F) {
+	f.Add([]byte(callbackText))
+	f.Add([]byte(`{"status":"error","error":"x","creationTransactionHashes":[]}`))
+	f.Add([]byte(`{"cards":[{"cardId":1},{"cardId":"1"},[],null],"quantity":-1,"totalAmount":"-5"}`))
+	f.Add([]byte(`{"network":1e99,"amountPerCard":{},"error":[]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := ParseCallback(body)
+		if err != nil && !errors.Is(err, ErrCallback) {
+			t.Errorf("%v", err)
+		}
+		seen := map[string]bool{}
+		for _, c := range got.Cards {
+			if seen[c.ID] || !plainID.MatchString(c.ID) {
+				t.Errorf("card %q", c.ID)
+			}
+			seen[c.ID] = true
+		}
+		if got.All != nil && got.All.Sign() < 0 || len(got.Cards) > got.Given || got.Sure && len(got.Creations) > 0 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// FuzzHexNumber: a node's answer is at most 32 bytes of a number.
+func FuzzHexNumber(f *testing.F) {
+	for _, seed := range []string{result("0x1"), result("0x"), `{"result":"-0x1"}`, `{"result":null}`, `[`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if got, err := hexNumber(body, plainQuantity); err == nil && (got.Sign() < 0 || got.BitLen() > 256) {
+			t.Errorf("%v", got)
+		}
+	})
+}
