@@ -55,7 +55,7 @@ func (g *goods) add(category, item, name string, price order.Money, stock int) {
 	g.categories[i].Products = append(g.categories[i].Products, id)
 	g.products[id] = catalog.Product{
 		ID: id, Supplier: "infinivoucher", Item: item, Category: key, Name: name, Title: category + " " + name,
-		Cost: price / 2, Price: price, Stock: stock,
+		Cost: price / 2, Price: price, Stock: stock, Counted: true,
 	}
 }
 
@@ -65,8 +65,9 @@ func (g *goods) change(item string, f func(*catalog.Product)) {
 	g.products["infinivoucher:"+item] = p
 }
 
-func newGoods() *goods {
-	g := &goods{products: map[string]catalog.Product{}}
+func newGoods() *goods { return vouchersOf(&goods{products: map[string]catalog.Product{}}) }
+
+func vouchersOf(g *goods) *goods {
 	g.add("PUBG", "uc60", "60 UC", 940_000, 142)
 	g.add("PUBG", "uc325", "325 UC", 4_700_000, 3)
 	g.add("PUBG", "uc660", "660 UC <new>", 9_400_000, 0)
@@ -149,11 +150,18 @@ func (v voice) view(view View) string {
 	if len(view.Codes) > 0 {
 		var codes []string
 		for i, code := range view.Codes {
-			codes = append(codes, fmt.Sprintf("%d. ▒%s▒", view.First+i, code))
+			mark := strconv.Itoa(view.First+i) + "."
+			if len(view.Labels) > 0 {
+				mark = v.text(view.Labels[i]) + ":"
+			}
+			codes = append(codes, fmt.Sprintf("%s ▒%s▒", mark, code))
 		}
 		paragraphs = append(paragraphs, strings.Join(codes, "\n"))
 	}
 	text := strings.Join(paragraphs, "\n\n")
+	if p := view.Picture; p != nil {
+		text = fmt.Sprintf("(picture %d: %s %s, %s %s, card %s)\n\n", p.Index, p.Amount, p.Token, p.Network, p.Chain, p.Card) + text
+	}
 	for _, row := range view.Keyboard {
 		var keys []string
 		for _, b := range row {
@@ -214,6 +222,11 @@ func (c *chat) desk(i Intent) Result {
 	case PlaceOrder:
 		p, _ := c.goods.Product(i.Product)
 		c.order = newOrder(p, i.Quantity)
+		c.order.Lines[0].Face, c.order.Lines[0].UnitPrice, c.order.Total = i.Face, i.Unit, i.Unit.Times(i.Quantity)
+		c.order.Payments[0].Gateway, c.order.Payments[0].Asked = i.Gateway, c.order.Total
+		r.Order = c.order
+	case PayBy:
+		c.order.Payments = append(c.order.Payments, order.Payment{N: len(c.order.Payments) + 1, Gateway: i.Gateway, State: order.PaymentPlanned, Asked: c.order.Total})
 		r.Order = c.order
 	case ListOrders:
 		if c.order.Number == "" {
@@ -238,7 +251,7 @@ func newOrder(p catalog.Product, quantity int) order.Order {
 	total := p.Price.Times(quantity)
 	return order.Order{
 		Number: number(string(testDraft)), Buyer: 1001, Language: "en", Status: order.AwaitingPayment,
-		Lines:     []order.Line{{Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title, Quantity: quantity, UnitPrice: p.Price, UnitCost: p.Cost, State: order.LineWaiting}},
+		Lines:     []order.Line{{Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title, Quantity: quantity, UnitPrice: p.Price, UnitCost: p.Cost, State: order.LineWaiting, Kind: p.Kind, Usual: int(p.Usual / time.Second)}},
 		Payments:  []order.Payment{{N: 1, Gateway: "infini", State: order.PaymentPlanned, Asked: total}},
 		Total:     total,
 		CreatedAt: order.At(start), ExpiresAt: order.At(start).Add(time.Hour),
@@ -353,7 +366,7 @@ func (c *chat) announce() {
 	if hasGoods(c.order) {
 		codes = c.codes
 	}
-	view := OrderView(c.env.Shop, c.order, codes, 0)
+	view := OrderView(c.env, c.order, codes, 0)
 	if c.status == 0 {
 		c.messages = append(c.messages, message{view, true})
 		c.status = len(c.messages)

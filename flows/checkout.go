@@ -7,19 +7,43 @@ import (
 	"giftbot/order"
 )
 
-// checkout starts a purchase: it takes the price as it is now and a number
-// for the order, so that placing it twice is one order.
+// checkout is a press on "buy": of a product with a quantity, or of one whose
+// steps are answered.
 func (c *turn) checkout(id string, quantity int) {
 	p, ok := c.env.Catalogue.Product(id)
 	switch {
 	case !ok:
 		c.gone()
+	case stepped(p):
+		if p, ok = c.underway(id); ok {
+			c.review(p)
+		}
+	default:
+		c.choose(p)
+		c.s.Quantity = quantity
+		c.review(p)
+	}
+}
+
+func (c *turn) review(p catalog.Product) { c.reviewSaying(p, Text{}) }
+
+// reviewSaying starts a checkout: it takes the price as it is now and a number
+// for the order, so that placing it twice is one order. What is missing or
+// does not work any more is asked for again.
+func (c *turn) reviewSaying(p catalog.Product, saying Text) {
+	quantity := c.s.Quantity
+	_, price, err := p.Quote(c.s.Face)
+	switch {
+	case err != nil:
+		c.begin(p, Text{})
+	case c.missing(p) < len(p.Fields):
+		c.askField(p, c.missing(p), Text{})
 	case quantity < 1 || quantity > mostOf(p):
 		c.fewerLeft(p, quantity)
-	case p.Price.Times(quantity) < c.env.Shop.MinOrder:
-		c.belowMinimum(p, quantity)
+	case price.Times(quantity) < c.env.Shop.MinOrder:
+		c.belowMinimum(p, price)
 	default:
-		c.offer(p, quantity, Text{})
+		c.offer(p, price, saying)
 	}
 }
 
@@ -27,73 +51,149 @@ func (c *turn) checkout(id string, quantity int) {
 // it changed meanwhile.
 func (c *turn) checkoutAgain() {
 	p, ok := c.env.Catalogue.Product(c.s.Product)
-	if !ok || p.Price != c.s.Price || c.s.Quantity > mostOf(p) || c.s.Draft == "" {
-		c.checkout(c.s.Product, c.s.Quantity)
-		return
+	switch {
+	case !ok:
+		c.gone()
+	case c.s.Draft == "" || !c.stands(p):
+		c.review(p)
+	default:
+		c.show(c.checkoutView(p, Text{}))
 	}
-	c.show(c.checkoutView(p, c.s.Quantity, Text{}))
 }
 
-func (c *turn) offer(p catalog.Product, quantity int, saying Text) {
-	c.goTo(ScreenCheckout)
-	c.s.Product, c.s.Quantity, c.s.Price, c.s.Draft = p.ID, quantity, p.Price, c.env.Draft
-	c.show(c.checkoutView(p, quantity, saying))
+// stands reports whether the checkout is still what was shown.
+func (c *turn) stands(p catalog.Product) bool {
+	_, price, err := p.Quote(c.s.Face)
+	return err == nil && price == c.s.Price && c.s.Quantity <= mostOf(p) && c.missing(p) == len(p.Fields)
 }
 
-func (c *turn) checkoutView(p catalog.Product, quantity int, saying Text) View {
-	total := p.Price.Times(quantity)
-	what := lines(
-		t("checkout.line", "name", clip(p.Title, textName), "quantity", quantity),
-		t("checkout.each", "price", p.Price),
-		t("checkout.total", "total", total))
-	v := View{Blocks: []Text{t("checkout.title"), what, t("checkout.ask")}}
+func (c *turn) offer(p catalog.Product, price order.Money, saying Text) {
+	c.step(ScreenCheckout)
+	c.s.Price, c.s.Draft = price, c.env.Draft
+	c.show(c.checkoutView(p, saying))
+}
+
+func (c *turn) checkoutView(p catalog.Product, saying Text) View {
+	v := View{Blocks: c.summary(p)}
 	if saying.Key != "" {
 		v.Blocks = slices.Insert(v.Blocks, 0, saying)
 	}
+	ask := t("checkout.ask")
 	if len(c.env.Shop.Gateways) == 0 {
-		v.Blocks[len(v.Blocks)-1] = t("checkout.no_way")
+		ask = t("checkout.no_way")
 	}
+	v.Blocks = append(v.Blocks, ask)
 	for _, g := range c.env.Shop.Gateways {
 		v.Keyboard = append(v.Keyboard, row(button(t("b.pay_by", "way", g.Label), VerbPlace, string(c.s.Draft), g.Name, 0)))
 	}
-	v.Keyboard = append(v.Keyboard, homeRow("", button(t("b.back"), VerbProduct, p.ID, "", quantity)))
+	v.Keyboard = append(v.Keyboard, c.changeKeys(p)...)
+	v.Keyboard = append(v.Keyboard, homeRow("", c.checkoutBack(p)))
 	return v
 }
 
-// fewerLeft goes back to the card: the wanted quantity is not there.
+// summary repeats what is about to be ordered.
+func (c *turn) summary(p catalog.Product) []Text {
+	quantity := c.s.Quantity
+	what, total := thingOf(p, c.s.Face).text(), t("checkout.total", "total", c.s.Price.Times(quantity))
+	each := t("checkout.each", "price", c.s.Price)
+	line := t("checkout.line", "name", what, "quantity", quantity)
+	switch p.Kind {
+	case order.KindTopUp:
+		return []Text{t("topup.check"), c.transfer(p, what), total, t("topup.final")}
+	case order.KindCard:
+		all := []Text{line, each, t("giftcard.fee", "fee", feeOf(p, c.s.Face, quantity)), total}
+		blocks := []Text{t("checkout.title"), lines(all...)}
+		if c.s.Note != "" {
+			blocks = append(blocks, t("giftcard.message", "note", c.s.Note))
+		}
+		return blocks
+	default:
+		return []Text{t("checkout.title"), lines(c.withAccount(p, line), each, total)}
+	}
+}
+
+// transfer is where a top-up goes, in full.
+func (c *turn) transfer(p catalog.Product, what Text) Text {
+	return c.withAccount(p, t("topup.what", "what", what))
+}
+
+func (c *turn) withAccount(p catalog.Product, what Text) Text {
+	if len(p.Fields) == 0 {
+		return what
+	}
+	return lines(what, accountText(p, c.s.Typed))
+}
+
+// changeKeys lead back to single answers.
+func (c *turn) changeKeys(p catalog.Product) [][]Button {
+	if p.Kind != order.KindTopUp {
+		return nil
+	}
+	var keys []Button
+	if p.Open() {
+		keys = append(keys, button(t("b.change_amount"), VerbAmount, p.ID, "", 0))
+	}
+	if len(p.Fields) > 0 {
+		keys = append(keys, button(t("b.change_account"), VerbField, p.ID, "", 0))
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return [][]Button{keys}
+}
+
+func (c *turn) checkoutBack(p catalog.Product) Button {
+	if stepped(p) {
+		return c.stepBefore(p, "")
+	}
+	return button(t("b.back"), VerbProduct, p.ID, "", c.s.Quantity)
+}
+
+// fewerLeft goes back to where the quantity is chosen: the wanted one is not
+// there.
 func (c *turn) fewerLeft(p catalog.Product, quantity int) {
 	saying := t("product.sold_out")
 	if most := mostOf(p); most > 0 {
 		saying = n("product.most", most)
+	}
+	if stepped(p) && p.Stock > 0 {
+		c.s.Quantity = mostOf(p)
+		c.askField(p, c.missing(p), saying)
+		return
 	}
 	c.productSaying(p.ID, quantity, saying)
 }
 
 // belowMinimum refuses an order smaller than the shop takes, with the
 // smallest quantity that would do.
-func (c *turn) belowMinimum(p catalog.Product, quantity int) {
-	c.goTo(ScreenProduct)
-	c.s.Product, c.s.Quantity = p.ID, quantity
-	minimum := c.env.Shop.MinOrder
-	v := View{Blocks: []Text{t("minimum.text", "minimum", minimum, "total", p.Price.Times(quantity))}}
-	enough := enoughFor(p, minimum)
-	if enough > 0 {
+func (c *turn) belowMinimum(p catalog.Product, price order.Money) {
+	quantity, minimum := c.s.Quantity, c.env.Shop.MinOrder
+	back := c.checkoutBack(p)
+	v := View{Blocks: []Text{t("minimum.text", "minimum", minimum, "total", price.Times(quantity))}}
+	enough := enoughFor(p, price, minimum)
+	more := button(n("b.take", enough, "total", price.Times(enough)), VerbCheckout, p.ID, "", enough)
+	if stepped(p) {
+		more.Do.Verb = VerbCount
+	}
+	switch {
+	case enough > 0:
 		v.Blocks = append(v.Blocks, t("minimum.more"))
-		v.Keyboard = append(v.Keyboard, row(button(n("b.take", enough, "total", p.Price.Times(enough)), VerbCheckout, p.ID, "", enough)))
-	} else {
+		v.Keyboard = append(v.Keyboard, row(more))
+	default:
 		v.Blocks = append(v.Blocks, t("minimum.other"))
 	}
-	v.Keyboard = append(v.Keyboard, homeRow("", button(t("b.back"), VerbProduct, p.ID, "", quantity)))
+	c.step(ScreenProduct)
+	v.Keyboard = append(v.Keyboard, homeRow("", back))
 	c.show(v)
 }
 
 // enoughFor is the smallest quantity that reaches the minimum, 0 if none that
 // can be bought does.
-func enoughFor(p catalog.Product, minimum order.Money) int {
-	if p.Price < 1 {
+func enoughFor(p catalog.Product, price, minimum order.Money) int {
+	if price < 1 {
 		return 0
 	}
-	enough := int((minimum + p.Price - 1) / p.Price)
+	enough := int((minimum + price - 1) / price)
 	if enough > mostOf(p) {
 		return 0
 	}
@@ -115,11 +215,12 @@ func (c *turn) place(draft order.Number, gateway string) {
 		c.gone()
 	case c.s.Quantity > mostOf(p):
 		c.fewerLeft(p, c.s.Quantity)
-	case p.Price != c.s.Price:
+	case !c.stands(p):
 		c.priceChanged(p)
 	default:
 		c.ask(PlaceOrder{
 			Number: draft, Product: p.ID, Quantity: c.s.Quantity, Unit: c.s.Price, Gateway: gateway,
+			Face: c.s.Face, Account: c.account(p), Note: c.s.Note,
 		})
 	}
 }
@@ -134,21 +235,23 @@ func (c *turn) formerCheckout(draft order.Number) {
 }
 
 // neverPlaced answers when a former checkout turned out not to be an order.
-func (c *turn) neverPlaced() { c.shopSaying(0, t("hint.old_checkout")) }
+func (c *turn) neverPlaced() { c.shelves(t("hint.old_checkout")) }
 
 // priceChanged offers the same at the price it has now. A price that fell
-// below the minimum, or a product without stock, is answered as such.
+// below the minimum, an amount or an account that does not fit any more, or a
+// product without stock, is answered as such.
 func (c *turn) priceChanged(p catalog.Product) {
-	quantity, before := c.s.Quantity, c.s.Price
-	if quantity < 1 || quantity > mostOf(p) || p.Price.Times(quantity) < c.env.Shop.MinOrder {
-		c.checkout(p.ID, quantity)
+	before := c.s.Price
+	_, now, err := p.Quote(c.s.Face)
+	if err != nil {
+		c.begin(p, Text{})
 		return
 	}
-	saying := t("checkout.price_changed", "before", before, "now", p.Price)
-	if before == p.Price {
+	saying := t("checkout.price_changed", "before", before, "now", now)
+	if before == now {
 		saying = t("checkout.price_moving")
 	}
-	c.offer(p, quantity, saying)
+	c.reviewSaying(p, saying)
 }
 
 // placed answers for PlaceOrder.
@@ -156,6 +259,7 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 	if r.Code == "" {
 		c.goTo(ScreenPlaced)
 		c.s.Number = want.Number
+		c.recall(want)
 		c.show(placedView(want.Number))
 		return
 	}
@@ -165,6 +269,7 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 		return
 	}
 	c.s.Product, c.s.Quantity, c.s.Price = p.ID, want.Quantity, want.Unit
+	c.s.Face, c.s.Typed, c.s.Note = want.Face, valuesOf(want.Account), want.Note
 	switch r.Code {
 	case order.CodePrice:
 		c.priceChanged(p)
@@ -175,15 +280,22 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 	case order.CodeTooMany:
 		c.refused(p, t("checkout.too_many"), t("checkout.nothing"))
 	case order.CodeStale:
-		c.offer(p, want.Quantity, t("checkout.again"))
+		c.reviewSaying(p, t("checkout.again"))
 	case order.CodeUnknown:
 		c.gone()
 	case order.CodeTooSmall:
-		c.belowMinimum(p, want.Quantity)
+		c.belowMinimum(p, want.Unit)
 	case order.CodeInvalid, order.CodeDenied, order.CodeEvent:
 		c.refused(p, t("checkout.refused"), t("checkout.nothing"))
 	default:
 		c.uncertain(want)
+	}
+}
+
+// recall keeps where a top-up went, to be offered again.
+func (c *turn) recall(want PlaceOrder) {
+	if values := valuesOf(want.Account); values != ([MaxFields]string{}) {
+		c.s.Last = Account{Product: want.Product, Values: values}
 	}
 }
 
@@ -198,12 +310,11 @@ func (c *turn) ranOut(p catalog.Product) {
 
 // refused says why nothing was ordered, and what can be done.
 func (c *turn) refused(p catalog.Product, why ...Text) {
-	quantity := c.s.Quantity
-	c.goTo(ScreenProduct)
-	c.s.Product, c.s.Quantity = p.ID, quantity
+	back := c.checkoutBack(p)
+	c.step(ScreenProduct)
 	c.show(View{Blocks: why, Keyboard: [][]Button{
-		row(button(t("b.back"), VerbProduct, p.ID, "", quantity), button(t("b.orders"), VerbOrders, "", "", 0)),
-		homeRow("", button(t("b.shop"), VerbShop, "", "", 0)),
+		row(back, button(t("b.orders"), VerbOrders, "", "", 0)),
+		homeRow("", listButton(p.Kind)),
 	}})
 }
 

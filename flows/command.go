@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"giftbot/order"
@@ -17,6 +18,8 @@ func Commands() []Command {
 	return []Command{
 		{Name: "start", Text: t("command.start")},
 		{Name: "shop", Text: t("command.shop")},
+		{Name: "topup", Text: t("command.topup")},
+		{Name: "giftcard", Text: t("command.giftcard")},
 		{Name: "orders", Text: t("command.orders")},
 		{Name: "language", Text: t("command.language")},
 		{Name: "help", Text: t("command.help")},
@@ -32,7 +35,11 @@ func (c *turn) command(name, argument string) {
 	case "start":
 		c.start(strings.TrimSpace(argument))
 	case "shop":
-		c.shop(0)
+		c.list(order.KindVoucher, 0, Text{})
+	case "topup":
+		c.list(order.KindTopUp, 0, Text{})
+	case "giftcard":
+		c.list(order.KindCard, 0, Text{})
 	case "orders":
 		c.orders(0)
 	case "language":
@@ -88,9 +95,9 @@ func (c *turn) start(parameter string) {
 func (c *turn) stop() {
 	saying := t("cancel.nothing")
 	switch c.s.Screen {
-	case ScreenProduct, ScreenCheckout:
+	case ScreenProduct, ScreenAmount, ScreenField, ScreenCount, ScreenNote, ScreenCheckout:
 		saying = t("cancel.stopped")
-	case ScreenPlaced, ScreenOrder, ScreenStatus, ScreenCancel:
+	case ScreenPlaced, ScreenOrder, ScreenStatus, ScreenCancel, ScreenWays:
 		saying = t("cancel.order")
 	default:
 	}
@@ -106,13 +113,22 @@ func (c *turn) typed(in Input) {
 	text := strings.TrimSpace(in.Text)
 	number, err := order.ParseNumber(text)
 	switch {
-	case err == nil && (c.s.Screen != ScreenProduct || strings.Trim(text, "0123456789") != ""):
+	case c.s.Screen == ScreenField || c.s.Screen == ScreenNote:
+		c.typedStep(text) // anything may be an answer
+	case err == nil && (!c.counting() || strings.Trim(text, "0123456789") != ""):
 		c.order(ScreenOrder, number)
 	case c.s.Screen == ScreenProduct:
 		c.typedQuantity(text)
+	case c.counting():
+		c.typedStep(text)
 	default:
 		c.show(hintView(t("hint.text")))
 	}
+}
+
+// counting reports whether a number in a text is the answer to a question.
+func (c *turn) counting() bool {
+	return slices.Contains([]Screen{ScreenProduct, ScreenAmount, ScreenCount}, c.s.Screen)
 }
 
 // hintView is a short answer with the ways on; the screen stays what it was.

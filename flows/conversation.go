@@ -14,7 +14,7 @@ func (Conversation) Again(env Env, s Session) (Session, Outcome) { return Again(
 
 // Status is OrderView on its first page.
 func (Conversation) Status(env Env, o order.Order, goods []order.Good) View {
-	return OrderView(env.Shop, o, goods, 0)
+	return OrderView(env, o, goods, 0)
 }
 
 // Ping is PingView.

@@ -5,14 +5,14 @@
 //
 //	Step(env, session, input)        one turn; always answers (reply, toast or intent)
 //	Again(env, session)              the saved screen once more, after a repeated update
-//	OrderView(shop, order, codes, p) the order's one status message
+//	OrderView(env, order, goods, p)  the order's one status message
 //	PingView(order), AlertView(order) the short messages beside it
 //	TroubleView(), GroupView(url)    when the edge could not do its part, and in groups
 //	Commands()                       the command list of every language
 //
 // A session trusts nothing a button says: products, prices, stock, languages
 // and gateways are looked up again, orders are fetched for the person who
-// asks. Texts are keys of package locales with typed arguments; a string
+// asks. A gift card's view has a picture, and its words fit a caption. Texts are keys of package locales with typed arguments; a string
 // argument came from outside and must be escaped by the edge. View.Codes stand
 // below all blocks.
 package flows

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strconv"
 
 	"giftbot/order"
@@ -43,7 +44,7 @@ func heldText(o order.Order) Text {
 		return t("held.twice")
 	case order.ReasonCurrency:
 		return t("held.currency")
-	case order.ReasonLower, order.ReasonMismatch, order.ReasonUnread:
+	case order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonStatus:
 		return t("held.payment")
 	case order.ReasonAfterEnd:
 		return t("held.after_end")
@@ -57,6 +58,10 @@ func heldText(o order.Order) Text {
 		return t("held.fewer")
 	case order.ReasonGoods, order.ReasonGoodsTwice:
 		return t("held.goods")
+	case order.ReasonSlow:
+		return t("held.slow")
+	case order.ReasonSecretLost:
+		return t("held.secret")
 	case order.ReasonInvoice:
 		return t("held.invoice")
 	default:
@@ -70,10 +75,11 @@ func PingView(o order.Order) View {
 	saying := t("ping.news", "number", o.Number)
 	switch {
 	case hasGoods(o):
-		got, _ := pieces(o) // fewer than wanted when the supplier sent fewer
-		saying = n("ping.ready", got, "number", o.Number)
+		saying = readyPing(o)
 	case o.Held():
 		saying = t("ping.held", "number", o.Number)
+	case o.Status == order.Refunded && o.Credited() > 0:
+		saying = t("ping.credited", "number", o.Number)
 	case o.Status == order.Expired:
 		saying = t("ping.expired", "number", o.Number)
 	case o.Status == order.Paid || o.Status == order.Fulfilling:
@@ -83,17 +89,53 @@ func PingView(o order.Order) View {
 	return View{Blocks: []Text{saying}, Keyboard: [][]Button{row(open)}}
 }
 
+func readyPing(o order.Order) Text {
+	got, _ := pieces(o) // fewer than wanted when the supplier sent fewer
+	switch kindOf(o) {
+	case order.KindTopUp:
+		return t("ping.topped", "number", o.Number)
+	case order.KindCard:
+		return n("ping.card", got, "number", o.Number)
+	default:
+		return n("ping.ready", got, "number", o.Number)
+	}
+}
+
 // AlertView is one message to one admin about an order that needs a person:
 // number, reason, sums and what to do. It holds no secret.
 func AlertView(o order.Order) View {
-	facts := lines(
+	facts := []Text{
 		t("alert.reason", "reason", alertReason(o.Reason)),
 		t("alert.money", "received", o.Received(), "total", o.Total),
 		t("alert.state", "state", string(o.Status)),
 		t("alert.buyer", "buyer", strconv.FormatInt(o.Buyer, 10)),
-		goodsOf(o),
-	)
-	return View{Blocks: []Text{t("alert.title", "number", o.Number), facts, alertAdvice(o.Reason)}}
+	}
+	facts = append(facts, alertDetails(o)...)
+	facts = append(facts, goodsOf(o))
+	return View{Blocks: []Text{t("alert.title", "number", o.Number), lines(facts...), alertAdvice(o.Reason)}}
+}
+
+// alertDetails are what the timeline noted about the reason: the number of a
+// card without its secret, or what of an answer does not match.
+func alertDetails(o order.Order) []Text {
+	noted := func(what string) string {
+		for _, m := range slices.Backward(o.Timeline) {
+			if m.What == what {
+				return clip(m.Note, textName)
+			}
+		}
+		return ""
+	}
+	switch o.Reason {
+	case order.ReasonSecretLost:
+		return []Text{t("alert.card", "card", noted("secret_lost"))}
+	case order.ReasonGoods:
+		if rules := noted("mismatch"); rules != "" {
+			return []Text{t("alert.rules", "rules", rules)}
+		}
+	default:
+	}
+	return nil
 }
 
 func alertReason(r order.Reason) Text {
@@ -120,6 +162,9 @@ func alertReason(r order.Reason) Text {
 		order.ReasonInvoice:      "alert.invoice",
 		order.ReasonGoodsTwice:   "alert.goods_twice",
 		order.ReasonSupplierGone: "alert.gone",
+		order.ReasonSlow:         "alert.slow",
+		order.ReasonSecretLost:   "alert.secret_lost",
+		order.ReasonStatus:       "alert.status",
 	}
 	if key, ok := keys[r]; ok {
 		return t(key)
@@ -130,7 +175,7 @@ func alertReason(r order.Reason) Text {
 func alertAdvice(r order.Reason) Text {
 	switch r {
 	case order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice,
-		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonAfterEnd:
+		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonAfterEnd, order.ReasonStatus:
 		return t("alert.do_payment")
 	case order.ReasonFunds, order.ReasonFrozen:
 		return t("alert.do_wallet")
@@ -140,6 +185,10 @@ func alertAdvice(r order.Reason) Text {
 		return t("alert.do_wait")
 	case order.ReasonUnclear, order.ReasonGoodsTwice, order.ReasonGoods, order.ReasonFewer:
 		return t("alert.do_supplier")
+	case order.ReasonSlow:
+		return t("alert.do_slow")
+	case order.ReasonSecretLost:
+		return t("alert.do_secret")
 	case order.ReasonInvoice:
 		return t("alert.do_invoice")
 	default:

@@ -1,20 +1,32 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+
+	"giftbot/order"
+)
 
 func (c *turn) home() { c.homeSaying(Text{}) }
 
 // homeSaying shows the first screen, with a word on top when there is one.
 func (c *turn) homeSaying(saying Text) {
 	c.goTo(ScreenHome)
-	blocks := []Text{t("home.title", "shop", c.env.Shop.Name), t("home.line")}
+	kinds := c.kinds()
+	line := t("home.line")
+	if len(kinds) > 1 || kinds[0] != order.KindVoucher {
+		line = t("home.line_all")
+	}
+	blocks := []Text{t("home.title", "shop", c.env.Shop.Name), line}
 	if saying.Key != "" {
 		blocks = slices.Insert(blocks, 0, saying)
 	}
-	c.show(View{Blocks: blocks, Keyboard: [][]Button{
-		row(button(t("b.shop"), VerbShop, "", "", 0), button(t("b.orders"), VerbOrders, "", "", 0)),
-		row(button(t("b.language"), VerbLanguage, "", "", 0), button(t("b.help"), VerbHelp, "", "", 0)),
-	}})
+	var keys []Button
+	for _, kind := range kinds {
+		keys = append(keys, listButton(kind))
+	}
+	keys = append(keys, button(t("b.orders"), VerbOrders, "", "", 0),
+		button(t("b.language"), VerbLanguage, "", "", 0), button(t("b.help"), VerbHelp, "", "", 0))
+	c.show(View{Blocks: blocks, Keyboard: slices.Collect(slices.Chunk(keys, 2))})
 }
 
 // info shows one of the screens that only explain.
@@ -54,7 +66,7 @@ func (c *turn) language(code string) {
 	}
 	c.s.Language, c.s.Chosen = code, true
 	c.toast(t("toast.language"))
-	if c.s.Screen == ScreenStatus || c.s.Screen == ScreenCancel {
+	if c.s.Screen == ScreenStatus || c.s.Screen == ScreenCancel || c.s.Screen == ScreenWays {
 		c.s.Screen = ScreenOrder // the list is no protected message: no codes into it
 	}
 	c.again()
@@ -108,6 +120,8 @@ func GatewayLabel(gateway string) Text {
 	switch gateway {
 	case "infini":
 		return t("gateway.infini")
+	case "inventpay":
+		return t("gateway.inventpay")
 	default:
 		return t("gateway.other")
 	}

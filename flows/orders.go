@@ -72,6 +72,8 @@ func (c *turn) answered(r OrderResult) {
 		c.cancelled(r)
 	case RevealGoods:
 		c.revealed(r)
+	case PayBy:
+		c.rerouted(r)
 	default:
 		c.shown(r)
 	}
@@ -98,7 +100,10 @@ func (c *turn) shown(r OrderResult) {
 	case c.s.Screen == ScreenCancel && !ended:
 		c.show(cancelView(r.Order, c.s.Back))
 		return
-	case c.s.Screen == ScreenCancel && !c.s.Back:
+	case c.s.Screen == ScreenWays && len(otherWays(c.env.Shop, r.Order)) > 0:
+		c.show(waysView(c.env.Shop, r.Order, c.s.Back))
+		return
+	case (c.s.Screen == ScreenCancel || c.s.Screen == ScreenWays) && !c.s.Back:
 		c.s.Screen = ScreenStatus
 	case c.s.Screen != ScreenStatus:
 		c.s.Screen = ScreenOrder
@@ -109,10 +114,10 @@ func (c *turn) shown(r OrderResult) {
 // showOrder shows an order where the person looked at it.
 func (c *turn) showOrder(o order.Order) {
 	if c.s.Screen == ScreenStatus {
-		c.show(OrderView(c.env.Shop, o, nil, 0))
+		c.show(OrderView(c.env, o, nil, 0))
 		return
 	}
-	c.show(pageView(c.env.Shop, o))
+	c.show(pageView(c.env, o))
 }
 
 func (c *turn) rechecked(r OrderResult) {
@@ -158,11 +163,11 @@ func (c *turn) revealed(r OrderResult) {
 	}
 	if len(r.Goods) == 0 {
 		c.s.Screen = ScreenOrder
-		c.show(pageView(c.env.Shop, r.Order))
+		c.show(pageView(c.env, r.Order))
 		return
 	}
-	c.s.Page = within(c.s.Page, len(codePages(codesOf(r.Goods))), 1)
-	c.show(OrderView(c.env.Shop, r.Order, r.Goods, c.s.Page))
+	c.s.Page = within(c.s.Page, len(sheetsOf(r.Goods)), 1)
+	c.show(OrderView(c.env, r.Order, r.Goods, c.s.Page))
 	last := len(c.out.Replies) - 1
 	c.out.Replies[last].Protect = true
 }
@@ -175,7 +180,7 @@ func (c *turn) listed(r OrdersResult) {
 	}
 	if len(r.Orders) == 0 {
 		c.show(View{Blocks: []Text{t("orders.none")}, Keyboard: [][]Button{
-			homeRow("", button(t("b.shop"), VerbShop, "", "", 0)),
+			homeRow("", listButton(c.kinds()[0])),
 		}})
 		return
 	}

@@ -6,16 +6,27 @@ import (
 	"strings"
 
 	"giftbot/catalog"
+	"giftbot/order"
 )
 
 // mostOf is how many pieces of a product one order may have.
-func mostOf(p catalog.Product) int { return max(0, min(p.Stock, maxQuantity)) }
+func mostOf(p catalog.Product) int {
+	most := maxQuantity
+	switch p.Kind {
+	case order.KindTopUp:
+		most = 1
+	case order.KindCard:
+		most = maxCards
+	default:
+	}
+	return max(0, min(p.Stock, most))
+}
 
 // productPressed is a press on a product, or on − and + of its card.
 func (c *turn) productPressed(a Action) {
 	p, ok := c.env.Catalogue.Product(a.ID)
 	switch most := mostOf(p); {
-	case !ok || most < 1:
+	case !ok || most < 1 || stepped(p):
 	case a.Arg == ArgTyping:
 		c.toast(n("toast.typing", most))
 	case a.N < 1:
@@ -35,9 +46,13 @@ func (c *turn) productSaying(id string, quantity int, saying Text) {
 		c.gone()
 		return
 	}
+	if stepped(p) {
+		c.begin(p, saying)
+		return
+	}
 	quantity = max(1, min(quantity, mostOf(p)))
-	c.goTo(ScreenProduct)
-	c.s.Product, c.s.Quantity = p.ID, quantity
+	c.choose(p)
+	c.s.Quantity = quantity
 	v := View{Blocks: c.productBlocks(p, quantity), Keyboard: c.productKeys(p, quantity)}
 	if saying.Key != "" {
 		v.Blocks = slices.Insert(v.Blocks, 0, saying)
@@ -46,18 +61,18 @@ func (c *turn) productSaying(id string, quantity int, saying Text) {
 }
 
 // gone answers for a product that is not sold any more.
-func (c *turn) gone() { c.shopSaying(0, t("product.gone")) }
+func (c *turn) gone() { c.shelves(t("product.gone")) }
 
 func (c *turn) productBlocks(p catalog.Product, quantity int) []Text {
 	title := t("product.title", "name", clip(p.Name, textName))
 	if k, ok := c.env.Catalogue.Category(p.Category); ok {
 		title = lines(title, t("product.category", "name", clip(k.Name, textName)))
 	}
+	blocks := append([]Text{title}, about(p)...)
 	if p.Stock < 1 {
-		return []Text{title, lines(t("product.price", "price", p.Price), t("product.out")), t("product.come_back")}
+		return append(blocks, lines(t("product.price", "price", p.Price), t("product.out")), t("product.come_back"))
 	}
-	price := lines(t("product.price", "price", p.Price), n("product.stock", p.Stock))
-	blocks := []Text{title, price, t("product.delivery")}
+	blocks = append(blocks, lines(t("product.price", "price", p.Price), stockText(p)), t("product.delivery"))
 	if quantity > 1 {
 		blocks = append(blocks, n("product.sum", quantity, "total", p.Price.Times(quantity)))
 	}
@@ -65,6 +80,14 @@ func (c *turn) productBlocks(p catalog.Product, quantity int) []Text {
 		blocks = append(blocks, n("product.ask", mostOf(p)))
 	}
 	return blocks
+}
+
+// stockText says how many there are, where the supplier counts them.
+func stockText(p catalog.Product) Text {
+	if !p.Counted {
+		return t("product.in_stock")
+	}
+	return n("product.stock", p.Stock)
 }
 
 func (c *turn) productKeys(p catalog.Product, quantity int) [][]Button {
@@ -77,14 +100,25 @@ func (c *turn) productKeys(p catalog.Product, quantity int) [][]Button {
 		back,
 	}
 	if most := mostOf(p); most > 1 {
-		keys = slices.Insert(keys, 0, row(
-			button(t("b.minus"), VerbProduct, p.ID, "", quantity-1),
-			button(n("b.quantity", quantity), VerbProduct, p.ID, ArgTyping, quantity),
-			button(t("b.plus"), VerbProduct, p.ID, "", quantity+1),
-			button(t("b.max", "most", most), VerbProduct, p.ID, "", most),
-		))
+		keys = slices.Insert(keys, 0, quantityRow(VerbProduct, p.ID, quantity, most))
 	}
 	return keys
+}
+
+// quantityRow is − and + around a quantity.
+func quantityRow(verb Verb, id string, quantity, most int) []Button {
+	return row(
+		button(t("b.minus"), verb, id, "", quantity-1),
+		button(n("b.quantity", quantity), verb, id, ArgTyping, quantity),
+		button(t("b.plus"), verb, id, "", quantity+1),
+		button(t("b.max", "most", most), verb, id, "", most),
+	)
+}
+
+// readCount reads a quantity as people type it: "3", "x3".
+func readCount(text string) (int, bool) {
+	quantity, err := strconv.Atoi(strings.TrimSpace(strings.Trim(text, "+x×X")))
+	return quantity, err == nil && quantity > 0
 }
 
 // pageIn is the page of its category a product stands on.
@@ -105,9 +139,9 @@ func (c *turn) typedQuantity(text string) {
 		c.product(p.ID, 1)
 		return
 	}
-	quantity, err := strconv.Atoi(strings.TrimSpace(strings.Trim(text, "+x×X")))
+	quantity, ok := readCount(text)
 	switch {
-	case err != nil || quantity < 1:
+	case !ok:
 		c.productSaying(p.ID, c.s.Quantity, n("product.number", most))
 	case quantity > most:
 		c.productSaying(p.ID, most, n("product.most", most))

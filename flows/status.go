@@ -4,29 +4,35 @@ import (
 	"giftbot/order"
 )
 
-// OrderView is the order's one status message: where it stands, what comes
-// next, and the codes once there are any. page counts the pages of codes from
-// 0; a page out of range is brought into it.
-func OrderView(shop Shop, o order.Order, goods []order.Good, page int) View {
-	codes := codesOf(goods)
+// OrderView is the order's one status message at this moment (Env.Now): where
+// it stands, what comes next, and the goods once there are any. page counts
+// the pages of goods from 0; a page out of range is brought into it.
+func OrderView(env Env, o order.Order, goods []order.Good, page int) View {
+	shown := len(goods) > 0
 	v := View{Blocks: []Text{header(o)}}
-	v.Blocks = append(v.Blocks, statusBlocks(o, len(codes) > 0)...)
-	v.Blocks = append(v.Blocks, heldBlocks(o)...)
-	if len(codes) > 0 {
-		addCodes(&v, o, codes, page)
+	if shown && showsCard(goods, page) {
+		v.Blocks = []Text{t("order.title", "number", o.Number)} // a caption is short
+	} else {
+		v.Blocks = append(v.Blocks, statusBlocks(o, shown, env.Now)...)
 	}
-	v.Keyboard = append(v.Keyboard, orderKeys(shop, o, len(codes) > 0, false)...)
+	v.Blocks = append(v.Blocks, creditBlocks(o)...)
+	v.Blocks = append(v.Blocks, heldBlocks(o)...)
+	if shown {
+		addGoods(&v, o, goods, page)
+	}
+	v.Keyboard = append(v.Keyboard, orderKeys(env.Shop, o, shown, false)...)
 	v.Keyboard = append(v.Keyboard, homeRow(ArgFresh, button(t("b.orders"), VerbOrders, "", ArgFresh, 0)))
 	return v
 }
 
 // pageView is the order under My orders: the same, and how it went.
-func pageView(shop Shop, o order.Order) View {
+func pageView(env Env, o order.Order) View {
 	v := View{Blocks: []Text{header(o)}}
-	v.Blocks = append(v.Blocks, statusBlocks(o, false)...)
+	v.Blocks = append(v.Blocks, statusBlocks(o, false, env.Now)...)
+	v.Blocks = append(v.Blocks, creditBlocks(o)...)
 	v.Blocks = append(v.Blocks, heldBlocks(o)...)
 	v.Blocks = append(v.Blocks, timeline(o))
-	v.Keyboard = orderKeys(shop, o, false, true)
+	v.Keyboard = orderKeys(env.Shop, o, false, true)
 	v.Keyboard = append(v.Keyboard, homeRow("", button(t("b.orders_back"), VerbOrders, "", "", 0)))
 	return v
 }
@@ -39,19 +45,10 @@ func header(o order.Order) Text {
 	)
 }
 
-// goodsOf lists what was ordered.
-func goodsOf(o order.Order) Text {
-	var all []Text
-	for _, l := range o.Lines {
-		all = append(all, t("order.line", "name", clip(l.Name, textName), "quantity", l.Quantity))
-	}
-	return lines(all...)
-}
-
 // statusBlocks says where the order stands. While a person looks at an order,
-// heldBlocks speaks instead, unless there are goods. codesShown says that the
-// codes stand below.
-func statusBlocks(o order.Order, codesShown bool) []Text {
+// heldBlocks speaks instead, unless there are goods. shown says that the goods
+// stand below.
+func statusBlocks(o order.Order, shown bool, now order.Stamp) []Text {
 	if o.Held() && !hasGoods(o) {
 		return nil
 	}
@@ -61,9 +58,9 @@ func statusBlocks(o order.Order, codesShown bool) []Text {
 	case order.Confirming:
 		return confirming(o)
 	case order.Paid, order.Fulfilling:
-		return buying(o)
+		return buying(o, now)
 	case order.Ready, order.Delivered:
-		return []Text{readyText(o, codesShown)}
+		return []Text{readyText(o, shown)}
 	case order.Expired:
 		return []Text{t("status.expired"), t("status.expired_next")}
 	case order.Cancelled:
@@ -71,21 +68,12 @@ func statusBlocks(o order.Order, codesShown bool) []Text {
 	case order.Refunding:
 		return []Text{t("status.refunding", "received", o.Received())}
 	case order.Refunded:
+		if o.Credited() > 0 {
+			return nil // creditBlocks says it
+		}
 		return []Text{t("status.refunded")}
 	default:
 		return []Text{t("status.other")}
-	}
-}
-
-func awaiting(o order.Order) []Text {
-	p, ok := openLink(o)
-	if !ok {
-		return []Text{t("status.preparing")}
-	}
-	return []Text{
-		t("status.pay", "amount", p.Asked),
-		t("status.until", "until", validUntil(o, p)),
-		t("status.pay_next"),
 	}
 }
 
@@ -121,32 +109,6 @@ func validUntil(o order.Order, p order.Payment) order.Stamp {
 	return o.ExpiresAt
 }
 
-// buying counts pieces: "1 of 3".
-func buying(o order.Order) []Text {
-	blocks := []Text{t("status.paid", "received", o.Received())}
-	got, wanted := pieces(o)
-	switch {
-	case o.Flags.Has(order.FlagSupplierDown) || o.Flags.Has(order.FlagUnclear):
-		return append(blocks, t("status.slow"))
-	case wanted == 1:
-		return append(blocks, t("status.buying_one"))
-	default:
-		return append(blocks, t("status.buying", "next", min(got+1, wanted), "wanted", wanted))
-	}
-}
-
-func readyText(o order.Order, codesShown bool) Text {
-	got, wanted := pieces(o)
-	switch {
-	case got < wanted:
-		return t("status.ready_part", "got", got, "wanted", wanted)
-	case codesShown:
-		return n("status.ready", wanted)
-	default:
-		return n("status.ready_hidden", wanted)
-	}
-}
-
 // pieces counts what arrived and what was ordered.
 func pieces(o order.Order) (got, wanted int) {
 	for _, l := range o.Lines {
@@ -173,7 +135,7 @@ func StateText(o order.Order) Text {
 	case order.Confirming:
 		return t("state.confirming")
 	case order.Paid, order.Fulfilling:
-		return t("state.buying")
+		return workState(kindOf(o))
 	case order.Ready:
 		return t("state.ready")
 	case order.Delivered:
@@ -185,27 +147,41 @@ func StateText(o order.Order) Text {
 	case order.Refunding:
 		return t("state.refunding")
 	case order.Refunded:
+		if o.Credited() > 0 {
+			return t("state.credited")
+		}
 		return t("state.refunded")
 	default:
 		return t("state.other")
 	}
 }
 
+func workState(kind order.Kind) Text {
+	switch kind {
+	case order.KindTopUp:
+		return t("state.topping")
+	case order.KindCard:
+		return t("state.making")
+	default:
+		return t("state.buying")
+	}
+}
+
 // orderKeys are the buttons an order offers in its state; onPage tells My
 // orders from the status message.
-func orderKeys(shop Shop, o order.Order, codesShown, onPage bool) [][]Button {
+func orderKeys(shop Shop, o order.Order, shown, onPage bool) [][]Button {
 	var keys [][]Button
 	id, arg := string(o.Number), argOf(onPage)
 	switch {
-	case hasGoods(o) && !codesShown:
+	case hasGoods(o) && !shown:
 		verb := VerbCodes // the status message is protected, the page is not
 		if onPage {
 			verb = VerbReveal
 		}
-		keys = append(keys, row(button(t("b.show_codes"), verb, id, "", 0)))
+		keys = append(keys, row(button(revealText(kindOf(o)), verb, id, "", 0)))
 	case o.Held():
 	case o.Status == order.AwaitingPayment:
-		keys = append(keys, payKeys(o, arg)...)
+		keys = append(keys, payKeys(shop, o, onPage)...)
 	case o.Status == order.Confirming:
 		if p, ok := openLink(o); ok && inPart(p) {
 			keys = append(keys, row(Button{Label: t("b.pay", "amount", p.Asked-p.Seen), URL: p.URL}))
@@ -213,25 +189,23 @@ func orderKeys(shop Shop, o order.Order, codesShown, onPage bool) [][]Button {
 		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0)))
 	case o.Status == order.Expired:
 		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0), againButton(o, onPage)))
-	case o.Status == order.Cancelled:
+	case o.Status == order.Cancelled || o.Status == order.Refunded:
 		keys = append(keys, row(againButton(o, onPage)))
 	}
-	if o.Held() && shop.SupportURL != "" {
+	if (o.Held() || o.Credited() > 0) && shop.SupportURL != "" {
 		keys = append(keys, row(Button{Label: t("b.support"), URL: shop.SupportURL}))
 	}
 	return keys
 }
 
-func payKeys(o order.Order, arg string) [][]Button {
-	id := string(o.Number)
-	cancel := button(t("b.cancel"), VerbAsk, id, arg, 0)
-	p, ok := openLink(o)
-	if !ok {
-		return [][]Button{row(cancel)}
-	}
-	return [][]Button{
-		row(Button{Label: t("b.pay", "amount", p.Asked), URL: p.URL}),
-		row(button(t("b.paid"), VerbPaid, id, arg, 0), cancel),
+func revealText(kind order.Kind) Text {
+	switch kind {
+	case order.KindTopUp:
+		return t("b.show_receipt")
+	case order.KindCard:
+		return t("b.show_card")
+	default:
+		return t("b.show_codes")
 	}
 }
 
@@ -244,5 +218,5 @@ func againButton(o order.Order, onPage bool) Button {
 	if len(o.Lines) == 0 {
 		return button(t("b.shop"), VerbShop, "", arg, 0)
 	}
-	return button(t("b.order_again"), VerbProduct, o.Lines[0].Product, arg, o.Lines[0].Quantity)
+	return button(t("b.order_again"), VerbProduct, o.Lines[0].Product, arg, parcelsOf(o.Lines)[0].quantity)
 }

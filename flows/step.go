@@ -34,6 +34,7 @@ func Step(env Env, s Session, in Input) (Session, Outcome) {
 		c.s.Send = true
 		c.typed(in)
 	}
+	c.fit()
 	return c.s, c.out
 }
 
@@ -79,26 +80,33 @@ func (c *turn) toast(text Text) { c.out.Toast = text }
 
 // goTo forgets what the former screen was about.
 func (c *turn) goTo(screen Screen) {
-	c.s.Screen, c.s.Page = screen, 0
-	c.s.Category, c.s.Product, c.s.Quantity = "", "", 0
-	c.s.Draft, c.s.Price, c.s.Number = "", 0, ""
+	c.s = Session{
+		Language: c.s.Language, Chosen: c.s.Chosen, Message: c.s.Message, Send: c.s.Send, Back: c.s.Back,
+		Last: c.s.Last, Screen: screen,
+	}
 }
 
 func (c *turn) again() {
 	switch c.s.Screen {
 	case ScreenShop:
-		c.shop(c.s.Page)
+		c.list(order.KindVoucher, c.s.Page, Text{})
+	case ScreenTopUps:
+		c.list(order.KindTopUp, c.s.Page, Text{})
+	case ScreenCards:
+		c.list(order.KindCard, c.s.Page, Text{})
 	case ScreenCategory:
 		c.category(c.s.Category, c.s.Page)
 	case ScreenProduct:
 		c.product(c.s.Product, c.s.Quantity)
+	case ScreenAmount, ScreenField, ScreenCount, ScreenNote:
+		c.stepAgain()
 	case ScreenCheckout:
 		c.checkoutAgain()
 	case ScreenPlaced:
 		c.show(placedView(c.s.Number))
 	case ScreenOrders:
 		c.orders(c.s.Page)
-	case ScreenOrder, ScreenStatus, ScreenCancel:
+	case ScreenOrder, ScreenStatus, ScreenCancel, ScreenWays:
 		c.order(c.s.Screen, c.s.Number)
 	case ScreenHelp, ScreenTerms, ScreenPrivacy, ScreenPay:
 		c.info(c.s.Screen)
@@ -113,11 +121,17 @@ func (c *turn) press(a Action) {
 	case VerbHome:
 		c.home()
 	case VerbShop:
-		c.shop(a.N)
+		c.list(order.KindVoucher, a.N, Text{})
+	case VerbTopUps:
+		c.list(order.KindTopUp, a.N, Text{})
+	case VerbCards:
+		c.list(order.KindCard, a.N, Text{})
 	case VerbCategory:
 		c.category(a.ID, a.N)
 	case VerbProduct:
 		c.productPressed(a)
+	case VerbAmount, VerbField, VerbSame, VerbCount, VerbNote:
+		c.pressStep(a)
 	case VerbCheckout:
 		c.checkout(a.ID, a.N)
 	case VerbPlace:
@@ -151,6 +165,8 @@ func (c *turn) pressOrder(a Action) {
 		c.reveal(number, 0, true)
 	case VerbCodes:
 		c.reveal(number, a.N, false)
+	case VerbPayBy:
+		c.payBy(number, a)
 	case VerbPaid:
 		c.onOrder(pageOr(a.Arg), number)
 		c.ask(Recheck{Number: number})

@@ -22,7 +22,8 @@ func reasons() []order.Reason {
 		order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice, order.ReasonCurrency, order.ReasonLower,
 		order.ReasonMismatch, order.ReasonAfterEnd, order.ReasonLoss, order.ReasonStock, order.ReasonFunds, order.ReasonFrozen,
 		order.ReasonRefused, order.ReasonUnclear, order.ReasonFewer, order.ReasonGoods, order.ReasonInvoice,
-		order.ReasonGoodsTwice, order.ReasonSupplierGone,
+		order.ReasonGoodsTwice, order.ReasonSupplierGone, order.ReasonUnread, order.ReasonBudget, order.ReasonSupplierDown,
+		order.ReasonSlow, order.ReasonSecretLost, order.ReasonStatus,
 	}
 }
 
@@ -44,7 +45,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 		}
 		return true
 	})
-	if len(all) < len(reasons()) {
+	if len(all) != len(reasons()) {
 		t.Fatalf("found %d reasons, know %d", len(all), len(reasons()))
 	}
 	for _, r := range all {
@@ -64,12 +65,12 @@ func TestEveryStatusHasWords(t *testing.T) {
 		if StateText(o).Key == "state.other" {
 			t.Errorf("%s: no words for the list", s)
 		}
-		for _, b := range statusBlocks(o, false) {
+		for _, b := range statusBlocks(o, false, 0) {
 			if b.Key == "status.other" {
 				t.Errorf("%s: no words for the message", s)
 			}
 		}
-		if _, ok := statusMoment(s); !ok && s != order.AwaitingPayment {
+		if _, ok := statusMoment(s, order.KindVoucher); !ok && s != order.AwaitingPayment {
 			t.Errorf("%s: no words for the timeline", s)
 		}
 	}
@@ -168,7 +169,7 @@ func TestCodesAreProtectedAndFresh(t *testing.T) {
 
 func TestASecretStandsOnlyInCodesAndCopyButtons(t *testing.T) {
 	o := order.Order{Number: number(string(testDraft)), Status: order.Ready, Lines: []order.Line{{Name: "60 UC", Quantity: 1, Got: 1}}}
-	v := OrderView(Shop{}, o, goodsWith("SECRET"), 0)
+	v := OrderView(Env{}, o, goodsWith("SECRET"), 0)
 	for _, b := range v.Blocks {
 		if strings.Contains(spoken(b), "SECRET") {
 			t.Errorf("a code in a text: %v", b)
@@ -181,7 +182,7 @@ func TestASecretStandsOnlyInCodesAndCopyButtons(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range []View{PingView(o), AlertView(o), OrderView(Shop{}, o, nil, 0)} {
+	for _, v := range []View{PingView(o), AlertView(o), OrderView(Env{}, o, nil, 0)} {
 		if len(v.Codes) > 0 {
 			t.Errorf("codes without being asked: %+v", v)
 		}
@@ -203,17 +204,18 @@ func TestCodePagesKeepEveryCodeWholeAndInOrder(t *testing.T) {
 		if rapid.Bool().Draw(t, "huge") {
 			codes = append(codes, strings.Repeat("😀x", rapid.IntRange(1, 5000).Draw(t, "size")))
 		}
-		pages := codePages(codes)
 		var all strings.Builder
-		for _, page := range pages {
+		number := 1
+		for _, page := range sheetsOf(goodsWith(codes...)) {
 			size := 0
-			for _, piece := range page {
-				size += units(piece) + 2
-				all.WriteString(piece)
+			for _, piece := range page.entries {
+				size += units(piece.text) + 2
+				all.WriteString(piece.text)
 			}
-			if size > codesBudget || len(page) > codesPerPage || len(page) == 0 {
-				t.Fatalf("a page of %d codes and %d units", len(page), size)
+			if size > codesBudget || len(page.entries) > codesPerPage || len(page.entries) == 0 || page.first != number {
+				t.Fatalf("a page of %d codes and %d units, numbered from %d", len(page.entries), size, page.first)
 			}
+			number += len(page.entries)
 		}
 		if all.String() != strings.Join(codes, "") {
 			t.Fatal("the pages do not hold exactly the codes")
@@ -231,8 +233,8 @@ func TestOrderMessagesFit(t *testing.T) {
 		o := drawOrder(t)
 		codes := rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")
 		views := []View{
-			OrderView(testEnv().Shop, o, goodsWith(codes...), rapid.IntRange(-1, 20).Draw(t, "page")),
-			pageView(testEnv().Shop, o), PingView(o), AlertView(o), cancelView(o, true),
+			OrderView(testEnv(), o, goodsWith(codes...), rapid.IntRange(-1, 20).Draw(t, "page")),
+			pageView(testEnv(), o), PingView(o), AlertView(o), cancelView(o, true),
 		}
 		for _, view := range views {
 			for _, lang := range locales.Codes() {

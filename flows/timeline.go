@@ -11,7 +11,10 @@ import (
 func timeline(o order.Order) Text {
 	all := []Text{t("timeline.entry", "at", o.CreatedAt, "what", t("timeline.placed"))}
 	for _, m := range o.Timeline {
-		if what, ok := momentText(m); ok {
+		if m.What == string(order.Refunded) && o.Credited() > 0 {
+			continue // it went to the credit, which says so itself
+		}
+		if what, ok := momentText(m, kindOf(o)); ok {
 			all = append(all, t("timeline.entry", "at", m.At, "what", what))
 		}
 	}
@@ -21,7 +24,7 @@ func timeline(o order.Order) Text {
 	return lines(append([]Text{t("timeline.title")}, all...)...)
 }
 
-func momentText(m order.Moment) (Text, bool) {
+func momentText(m order.Moment, kind order.Kind) (Text, bool) {
 	switch m.What {
 	case "received":
 		if amount, err := order.ParseMoney(m.Note); err == nil {
@@ -29,25 +32,67 @@ func momentText(m order.Moment) (Text, bool) {
 		}
 		return t("timeline.received_some"), true
 	case "bought":
-		if got, err := strconv.Atoi(m.Note); err == nil {
-			return n("timeline.bought", got), true
-		}
-		return Text{}, false
+		return boughtText(m, kind)
 	case "held":
 		return t("timeline.held"), true
 	default:
-		return statusMoment(order.Status(m.What))
+	}
+	if text, ok := slowMoment(m); ok {
+		return text, true
+	}
+	return statusMoment(order.Status(m.What), kind)
+}
+
+func boughtText(m order.Moment, kind order.Kind) (Text, bool) {
+	got, err := strconv.Atoi(m.Note)
+	switch {
+	case err != nil:
+		return Text{}, false
+	case kind == order.KindTopUp:
+		return t("timeline.topped"), true
+	case kind == order.KindCard:
+		return n("timeline.made", got), true
+	default:
+		return n("timeline.bought", got), true
 	}
 }
 
-func statusMoment(s order.Status) (Text, bool) {
+// slowMoment has words for what suppliers and gateways do that take their time.
+func slowMoment(m order.Moment) (Text, bool) {
+	switch m.What {
+	case "accepted":
+		return t("timeline.accepted"), true
+	case "twin":
+		return t("timeline.twin"), true
+	case "secret_lost":
+		return t("timeline.secret_lost", "card", clip(m.Note, buttonName)), true
+	case "recalled":
+		return t("timeline.recalled"), true
+	case "mismatch":
+		return t("timeline.mismatch"), true
+	case "credited":
+		if amount, err := order.ParseMoney(m.Note); err == nil {
+			return t("timeline.credited", "amount", amount), true
+		}
+	}
+	return Text{}, false
+}
+
+func statusMoment(s order.Status, kind order.Kind) (Text, bool) {
 	switch s {
 	case order.Confirming:
 		return t("timeline.confirming"), true
 	case order.Paid:
 		return t("timeline.paid"), true
 	case order.Fulfilling:
-		return t("timeline.buying"), true
+		switch kind {
+		case order.KindTopUp:
+			return t("timeline.topping"), true
+		case order.KindCard:
+			return t("timeline.making"), true
+		default:
+			return t("timeline.buying"), true
+		}
 	case order.Ready:
 		return t("timeline.ready"), true
 	case order.Delivered:

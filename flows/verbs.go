@@ -19,6 +19,14 @@ const (
 	VerbCancel   Verb = "z" // ID: order number; cancels
 	VerbLanguage Verb = "l" // Arg: language code, "" shows the list
 	VerbHelp     Verb = "q"
+	VerbTopUps   Verb = "u" // N: page
+	VerbCards    Verb = "g" // N: page
+	VerbAmount   Verb = "f" // ID: product, N: amount of one piece in cents, 0 asks for it
+	VerbField    Verb = "d" // ID: product, N: index of the account field
+	VerbSame     Verb = "e" // ID: product; the account of the last top-up
+	VerbCount    Verb = "m" // ID: product, N: how many
+	VerbNote     Verb = "j" // ID: product; Arg: ArgNone for a card without a message
+	VerbPayBy    Verb = "a" // ID: order number, Arg: gateway, "" shows the list, N: 1 on an order's page
 )
 
 // The words in Arg that are neither a gateway nor a language.
@@ -32,6 +40,8 @@ const (
 	// ArgTyping marks the label between − and +: it explains that a number
 	// can be typed.
 	ArgTyping = "q"
+	// ArgNone goes on without what is asked for.
+	ArgNone = "o"
 )
 
 // The screens a session can rest on.
@@ -50,6 +60,13 @@ const (
 	ScreenTerms    Screen = "e"
 	ScreenPrivacy  Screen = "v"
 	ScreenPay      Screen = "g" // /paysupport
+	ScreenTopUps   Screen = "u"
+	ScreenCards    Screen = "n" // networks of gift cards
+	ScreenAmount   Screen = "f" // asked for an amount of Session.Product
+	ScreenField    Screen = "d" // asked for the account field Session.Page
+	ScreenCount    Screen = "m" // asked how many
+	ScreenNote     Screen = "j" // asked for a gift card's message
+	ScreenWays     Screen = "a" // asked how else to pay Session.Number
 )
 
 // Limits of what a screen shows.
@@ -61,6 +78,14 @@ const (
 	copyLimit     = 256  // characters a copy button holds
 	maxQuantity   = 100  // pieces in one purchase, infinivoucher sheet §3
 	timelineMax   = 12   // moments on an order's page
+	maxCards      = 10   // gift cards in one purchase
+	noteLimit     = 100  // characters of a gift card's message, univoucher sheet §4
+	presetsMax    = 6    // amounts offered as buttons
+
+	// What a session holds, in bytes of JSON.
+	sessionLimit = 400
+	typedRoom    = 160 // the account typed so far
+	noteRoom     = 240
 
 	// MaxFields is how many account fields a product may ask for.
 	MaxFields = 6

@@ -1,0 +1,134 @@
+package flows
+
+import (
+	"giftbot/order"
+)
+
+// payBy asks which other way to pay, or takes the answer. Only the question
+// that is on the screen is answered: an old one never makes a second link.
+func (c *turn) payBy(number order.Number, a Action) {
+	asked := c.s.Screen == ScreenWays && c.s.Number == number
+	switch onPage := a.N != 0; {
+	case a.Arg == "":
+		c.order(ScreenWays, number)
+		c.s.Back = onPage
+	case !asked || !offered(c.env.Shop, a.Arg):
+		c.toast(t("toast.old"))
+		c.order(pageOr(argOf(onPage)), number)
+	default:
+		c.onOrder(pageOr(argOf(onPage)), number)
+		c.ask(PayBy{Number: number, Gateway: a.Arg})
+	}
+}
+
+// offered reports whether one can pay by a gateway.
+func offered(shop Shop, gateway string) bool {
+	for _, g := range shop.Gateways {
+		if g.Name == gateway {
+			return true
+		}
+	}
+	return false
+}
+
+// otherWays are the gateways an order could be paid by instead.
+func otherWays(shop Shop, o order.Order) []Gateway {
+	if o.Status != order.AwaitingPayment || moneySeen(o) || o.Held() {
+		return nil
+	}
+	p, ok := o.Shown()
+	var others []Gateway
+	for _, g := range shop.Gateways {
+		if !ok || g.Name != p.Gateway {
+			others = append(others, g)
+		}
+	}
+	return others
+}
+
+// waysView asks how else to pay. What was sent to the link before is not lost.
+func waysView(shop Shop, o order.Order, onPage bool) View {
+	v := View{Blocks: []Text{t("ways.ask", "number", o.Number), t("ways.earlier")}}
+	at := 0
+	if onPage {
+		at = 1
+	}
+	for _, g := range otherWays(shop, o) {
+		v.Keyboard = append(v.Keyboard, row(button(t("b.pay_by", "way", g.Label), VerbPayBy, string(o.Number), g.Name, at)))
+	}
+	v.Keyboard = append(v.Keyboard, row(keepButton(t("b.back"), o.Number, onPage)))
+	return v
+}
+
+// rerouted answers for PayBy.
+func (c *turn) rerouted(r OrderResult) {
+	switch {
+	case r.Code == "":
+		c.toast(t("toast.new_link"))
+	case r.Code == order.CodeTooMany:
+		c.toast(t("toast.many_links"))
+	case r.Code == order.CodeEvent:
+		c.toast(t("toast.closed"))
+	default:
+		c.toast(t("toast.same_link"))
+	}
+	if r.Order.Number == "" {
+		c.show(TroubleView())
+		return
+	}
+	c.showOrder(r.Order)
+}
+
+// awaiting says how the order can be paid.
+func awaiting(o order.Order) []Text {
+	p, ok := openLink(o)
+	shown, _ := o.Shown()
+	switch {
+	case ok:
+		blocks := []Text{
+			t("status.pay", "amount", p.Asked),
+			t("status.until", "until", validUntil(o, p)),
+			t("status.pay_next"),
+		}
+		if hasEarlierLink(o, p) {
+			blocks = append(blocks, t("status.earlier"))
+		}
+		return blocks
+	case shown.State == order.PaymentRefused:
+		return []Text{t("status.way_refused")}
+	default:
+		return []Text{t("status.preparing")}
+	}
+}
+
+// hasEarlierLink reports whether the buyer may have another link at hand.
+func hasEarlierLink(o order.Order, shown order.Payment) bool {
+	for _, p := range o.Payments {
+		if p.N != shown.N && !p.Twin && p.URL != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// payKeys are the buttons of an order that waits for its payment.
+func payKeys(shop Shop, o order.Order, onPage bool) [][]Button {
+	id, arg := string(o.Number), argOf(onPage)
+	cancel := button(t("b.cancel"), VerbAsk, id, arg, 0)
+	var keys [][]Button
+	if p, ok := openLink(o); ok {
+		keys = append(keys,
+			row(Button{Label: t("b.pay", "amount", p.Asked), URL: p.URL}),
+			row(button(t("b.paid"), VerbPaid, id, arg, 0), cancel))
+	} else {
+		keys = append(keys, row(cancel))
+	}
+	if len(otherWays(shop, o)) > 0 {
+		at := 0
+		if onPage {
+			at = 1
+		}
+		keys = append(keys, row(button(t("b.other_way"), VerbPayBy, id, "", at)))
+	}
+	return keys
+}
