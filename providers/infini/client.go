@@ -85,22 +85,14 @@ func (c *Client) Create(ctx context.Context, o CreateOrder) (Created, error) {
 		return Created{}, err
 	}
 	var out Created
-	err = c.rest.Do(ctx, rest.Request{
-		Method: http.MethodPost, Endpoint: "POST /order", Path: orderPath, Body: body,
-		Timeout: writeTimeout, Replay: rest.Never,
-		Decode: func(r rest.Response) (err error) { out, err = decodeCreated(r.Body); return err },
-	})
+	err = c.once(ctx, createRoute, orderPath, body, into(&out, decodeCreated))
 	return out, err
 }
 
 // Query reads an order. CodeOrderUnknown: there is none of this id.
 func (c *Client) Query(ctx context.Context, orderID string) (Order, error) {
 	var out Order
-	err := c.rest.Do(ctx, rest.Request{
-		Method: http.MethodGet, Endpoint: "GET /order", Path: orderPath,
-		Query: url.Values{"order_id": {orderID}}, Timeout: readTimeout, Replay: rest.Safe,
-		Decode: func(r rest.Response) (err error) { out, err = decodeOrder(r.Body); return err },
-	})
+	err := c.read(ctx, "GET /order", orderPath, url.Values{"order_id": {orderID}}, into(&out, decodeOrder))
 	return out, err
 }
 
@@ -115,17 +107,46 @@ func (c *Client) Reissue(ctx context.Context, orderID string) (Created, error) {
 }
 
 func (c *Client) reissue(ctx context.Context, route, orderID string) (Created, error) {
-	body, err := json.Marshal(struct {
+	body, err := marshal("POST "+route, struct {
 		OrderID string `json:"order_id"`
 	}{orderID})
 	if err != nil {
-		return Created{}, refused("POST "+route, CodeLocalInvalid, "order id")
+		return Created{}, err
 	}
 	var out Created
 	err = c.rest.Do(ctx, rest.Request{
 		Method: http.MethodPost, Endpoint: "POST " + route, Path: "/v1/acquiring" + route, Body: body,
-		Timeout: readTimeout, Replay: rest.Safe,
-		Decode: func(r rest.Response) (err error) { out, err = decodeCreated(r.Body); return err },
+		Timeout: readTimeout, Replay: rest.Safe, Decode: into(&out, decodeCreated),
 	})
 	return out, err
+}
+
+// read is a call that changes nothing: it may be sent again.
+func (c *Client) read(ctx context.Context, endpoint, path string, query url.Values, decode func(rest.Response) error) error {
+	return c.rest.Do(ctx, rest.Request{
+		Method: http.MethodGet, Endpoint: endpoint, Path: path, Query: query,
+		Timeout: readTimeout, Replay: rest.Safe, Decode: decode,
+	})
+}
+
+// once is a call that changes something: it is sent one single time.
+func (c *Client) once(ctx context.Context, endpoint, path string, body []byte, decode func(rest.Response) error) error {
+	return c.rest.Do(ctx, rest.Request{
+		Method: http.MethodPost, Endpoint: endpoint, Path: path, Body: body,
+		Timeout: writeTimeout, Replay: rest.Never, Decode: decode,
+	})
+}
+
+// into keeps what a decoder makes of an answer.
+func into[T any](out *T, decode func([]byte) (T, error)) func(rest.Response) error {
+	return func(r rest.Response) (err error) { *out, err = decode(r.Body); return err }
+}
+
+// marshal encodes what cannot fail but for a programming error.
+func marshal[T any](endpoint string, body T) ([]byte, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, refused(endpoint, CodeLocalInvalid, "cannot be encoded")
+	}
+	return raw, nil
 }

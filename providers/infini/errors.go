@@ -40,6 +40,9 @@ const (
 	CodePaymentConflict10 = "40910"
 	CodePaymentConflict11 = "40911"
 	CodePaymentConflict12 = "40912"
+
+	CodeSubscriptionUnknown  = "43000" // sheet §12
+	CodeSubscriptionCanceled = "43002" // was canceled before
 )
 
 // Codes for answers and requests the vendor gives no code for.
@@ -77,7 +80,7 @@ func classify(r rest.Response) rest.Verdict {
 	if err := json.Unmarshal(r.Body, &w); err != nil && !partial(err) {
 		return rest.Verdict{Kind: byStatus} // success is judged by its decoder
 	}
-	v := rest.Verdict{Kind: byStatus, Message: strings.TrimSpace(w.Message + " " + w.Detail)}
+	v := rest.Verdict{Kind: byStatus, Message: withoutMail(w.Message + " " + w.Detail)}
 	switch {
 	case byStatus == "" && (w.Code == nil || *w.Code == 0):
 		return rest.Verdict{}
@@ -88,6 +91,17 @@ func classify(r rest.Response) rest.Verdict {
 	}
 	v.Code = codeText(w)
 	return v
+}
+
+// withoutMail masks addresses of people the vendor quotes, and joins the rest.
+func withoutMail(text string) string {
+	words := strings.Fields(text)
+	for i, word := range words {
+		if strings.Contains(word, "@") {
+			words[i] = "[masked]"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // partial reports whether JSON was read but for a field of another type:

@@ -43,6 +43,9 @@ type Event struct {
 	Reference string
 	Status    string
 	SentAt    time.Time
+	// Subscription is what an event about one tells, nil in every other event.
+	// No order waits for it: Known stays false and Hint's ok too.
+	Subscription *Subscription
 }
 
 // Verify checks a webhook and reads it (infini sheet §6). It is pure. secrets
@@ -133,5 +136,19 @@ func decodeEvent(id string, sentAt time.Time, body []byte) (Event, error) {
 	return Event{
 		ID: id, Name: w.Event, Known: known && (w.OrderID != "" || w.Reference != ""),
 		OrderID: w.OrderID, Reference: w.Reference, Status: w.Status, SentAt: sentAt,
+		Subscription: subscriptionIn(w.Event, body),
 	}, nil
+}
+
+// subscriptionIn reads what a subscription event carries (sheet §12). One that
+// cannot be read is nil and no error: a resend would bring the same bytes.
+func subscriptionIn(event string, body []byte) *Subscription {
+	if event != EventSubscriptionUpdate && event != EventSubscriptionCancel {
+		return nil
+	}
+	s, err := decodeSubscription(body)
+	if err != nil {
+		return nil
+	}
+	return &s
 }

@@ -31,6 +31,7 @@ type CreateOrder struct {
 	Currency    string          // always sent
 	Reference   string          // our order number and attempt, unique per merchant
 	Description string
+	Alias       string        // the merchant's name on the checkout; empty: the console's
 	ExpiresIn   time.Duration // whole seconds, always sent
 	SuccessURL  string        // at most 255 characters, may be empty
 	FailureURL  string
@@ -44,6 +45,7 @@ type wireCreate struct {
 	Reference   string `json:"client_reference,omitempty"`
 	Description string `json:"order_desc,omitempty"`
 	ExpiresIn   int64  `json:"expires_in"`
+	Alias       string `json:"merchant_alias,omitempty"`
 	SuccessURL  string `json:"success_url,omitempty"`
 	FailureURL  string `json:"failure_url,omitempty"`
 	PayMethods  []int  `json:"pay_methods,omitempty"`
@@ -52,35 +54,40 @@ type wireCreate struct {
 // encode checks the fields and returns the body. The payer's e-mail is never
 // sent: the vendor mails claim links to it (infini sheet §7).
 func (o CreateOrder) encode() ([]byte, error) {
+	if err := o.check(createRoute); err != nil {
+		return nil, err
+	}
+	return marshal(createRoute, o.wire())
+}
+
+// check is the error of an order that need not be sent, nil if it may be.
+func (o CreateOrder) check(endpoint string) error {
 	if problem := o.problem(); problem != "" {
-		return nil, refused(createRoute, CodeLocalInvalid, problem)
+		return refused(endpoint, CodeLocalInvalid, problem)
 	}
 	if o.Amount.LessThan(minimum()) {
-		return nil, refused(createRoute, CodeLocalMinimum, "amount is below the minimum")
+		return refused(endpoint, CodeLocalMinimum, "amount is below the minimum")
 	}
-	body, err := json.Marshal(wireCreate{
-		RequestID: o.RequestID, Amount: amountText(o.Amount), Currency: o.Currency, Reference: o.Reference,
-		Description: o.Description, ExpiresIn: int64(o.ExpiresIn / time.Second),
+	return nil
+}
+
+func (o CreateOrder) wire() wireCreate {
+	return wireCreate{
+		RequestID: o.RequestID, Amount: amountText(o.Amount, o.Currency), Currency: o.Currency, Reference: o.Reference,
+		Description: o.Description, Alias: o.Alias, ExpiresIn: int64(o.ExpiresIn / time.Second),
 		SuccessURL: o.SuccessURL, FailureURL: o.FailureURL, PayMethods: o.PayMethods,
-	})
-	if err != nil {
-		return nil, refused(createRoute, CodeLocalInvalid, "cannot be encoded")
 	}
-	return body, nil
 }
 
 // problem names the first field the vendor would refuse, "" if none.
 func (o CreateOrder) problem() string {
-	whole := o.Currency == "JPY" || o.Currency == "KRW"
 	switch {
 	case uuid.Validate(o.RequestID) != nil || len(o.RequestID) != 36:
 		return "request id is not a UUID"
 	case !slices.Contains([]string{"USD", "EUR", "KRW", "GBP", "SGD", "JPY", "AUD", "HKD"}, o.Currency):
 		return "currency is not supported"
-	case !o.Amount.IsPositive() || !o.Amount.Truncate(maxDecimals).Equal(o.Amount):
-		return "amount is not positive with at most 6 decimals"
-	case whole && !o.Amount.IsInteger():
-		return "amount must be whole in this currency"
+	case amountProblem(o.Amount, o.Currency) != "":
+		return amountProblem(o.Amount, o.Currency)
 	case o.ExpiresIn < time.Second:
 		return "lifetime is missing"
 	case len(o.SuccessURL) > maxURL || len(o.FailureURL) > maxURL:
@@ -90,9 +97,27 @@ func (o CreateOrder) problem() string {
 	}
 }
 
-// amountText writes major units with two decimals or as many as needed:
-// "12.50", "0.000001".
-func amountText(d decimal.Decimal) string {
+// whole reports whether a currency has no decimals (sheet §4).
+func whole(currency string) bool { return currency == "JPY" || currency == "KRW" }
+
+// amountProblem says what the vendor would refuse about an amount, "" if nothing.
+func amountProblem(d decimal.Decimal, currency string) string {
+	switch {
+	case !d.IsPositive() || !d.Truncate(maxDecimals).Equal(d):
+		return "amount is not positive with at most 6 decimals"
+	case whole(currency) && !d.IsInteger():
+		return "amount must be whole in this currency"
+	default:
+		return ""
+	}
+}
+
+// amountText writes major units with two decimals or as many as needed, and
+// without any where the currency has none: "12.50", "0.000001", "500".
+func amountText(d decimal.Decimal, currency string) string {
+	if whole(currency) {
+		return d.StringFixed(0)
+	}
 	if d.Truncate(2).Equal(d) {
 		return d.StringFixed(2)
 	}
@@ -183,6 +208,11 @@ func decodeOrder(body []byte) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
+	return readOrder(data)
+}
+
+// readOrder reads one order without an envelope.
+func readOrder(data json.RawMessage) (Order, error) {
 	var w wireOrder
 	if err := json.Unmarshal(data, &w); err != nil {
 		return Order{}, err
