@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -34,18 +35,22 @@ type fakeCall struct {
 	method string
 	length int64
 	form   map[string]string
+	files  map[string]string // uploads by the name of their part
 }
 
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	call := fakeCall{method: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], length: r.ContentLength, form: map[string]string{}}
+	call := fakeCall{method: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], length: r.ContentLength, form: map[string]string{}, files: map[string]string{}}
 	if r.ContentLength > 0 {
 		if err := r.ParseMultipartForm(1 << 20); err != nil {
 			f.t.Errorf("%s: %v", call.method, err)
 		}
 		for name, values := range r.MultipartForm.Value {
 			call.form[name] = values[0]
+		}
+		for name, parts := range r.MultipartForm.File {
+			call.files[name] = f.content(parts[0])
 		}
 	}
 	f.calls = append(f.calls, call)
@@ -56,10 +61,28 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result := `{"message_id":77,"date":1,"chat":{"id":1001,"type":"private"}}`
-	if call.method == "answerCallbackQuery" {
+	switch call.method {
+	case "answerCallbackQuery":
 		result = "true"
+	case "sendPhoto", "editMessageMedia":
+		result = strings.TrimSuffix(result, "}") + `,"photo":[{"file_id":"small","width":72,"height":90},` +
+			`{"file_id":"LARGE","width":1024,"height":1280},{"file_id":"middle","width":640,"height":800}]}`
 	}
 	_, _ = io.WriteString(w, `{"ok":true,"result":`+result+`}`)
+}
+
+func (f *fakeAPI) content(part *multipart.FileHeader) string {
+	file, err := part.Open()
+	if err != nil {
+		f.t.Error(err)
+		return ""
+	}
+	defer file.Close()
+	all, err := io.ReadAll(file)
+	if err != nil {
+		f.t.Error(err)
+	}
+	return string(all)
 }
 
 func refuses(code int, text string, parameters string) func(http.ResponseWriter) {

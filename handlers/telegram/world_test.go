@@ -125,6 +125,9 @@ type world struct {
 	outbox   *memOutbox
 	deferred *memDeferred
 	people   *memPeople
+	painter  Painter   // nil for none
+	pictures Pictures  // likewise
+	views    Announcer // nil for those of the conversation
 	replicas []*replica
 	turn     int // replica that gets the next update
 }
@@ -228,8 +231,13 @@ func (w *world) newSender(server string) *Sender {
 func (w *world) newReplica() *replica {
 	w.t.Helper()
 	r := &replica{sender: w.newSender(w.api.URL + "/telegram")}
+	views := w.views
+	if views == nil {
+		views = flows.Conversation{}
+	}
 	var err error
 	r.dispatcher, err = NewDispatcher(Parts{
+		Painter: w.painter, Pictures: w.pictures,
 		Sessions: w.sessions, Orders: w.orders, Actions: w.orders, Deferred: w.deferred, People: w.people,
 		Flow: flows.Conversation{}, Texts: w.texts(), Renderer: w.renderer(), Codec: w.codec(), Sender: r.sender,
 		Env: w.env, Clock: w.clock, Meter: w.meter, Log: w.logger(),
@@ -242,7 +250,7 @@ func (w *world) newReplica() *replica {
 	}
 	r.drain, err = NewDrain(DrainParts{
 		Outbox: w.outbox, Engine: w.orders, People: w.people, Renderer: w.renderer(), Sender: r.sender,
-		Views: flows.Conversation{}, Env: w.env, Enter: r.dispatcher.Enter, Clock: w.clock, Meter: w.meter, Log: w.logger(),
+		Painter: w.painter, Pictures: w.pictures, Views: views, Env: w.env, Enter: r.dispatcher.Enter, Clock: w.clock, Meter: w.meter, Log: w.logger(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
