@@ -9,5 +9,9 @@
 // the readings (see Change).
 //
 // Nothing happens by itself: the clock is injected, Tick expires orders,
-// confirms payments and sends the webhooks that are due.
+// confirms payments, moves withdrawals and sends the webhooks that are due.
+//
+// Withdrawals draw on the confirmed money of the orders in USD and know no
+// idempotency (sheet §4). Subscriptions become active with their first payment
+// and move on when a test pays the next invoice (sheet §12).
 package infini
