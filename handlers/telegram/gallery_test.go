@@ -105,7 +105,8 @@ type cardRig struct {
 func newCardRig(t *testing.T) *cardRig {
 	t.Helper()
 	r := &cardRig{announceRig: newAnnounceRig(t), painter: &fakePainter{}, pictures: newMemPictures()}
-	r.world.painter, r.world.pictures, r.world.views = r.painter, r.pictures, cardViews{page: &r.page}
+	w := r.world
+	w.painter, w.pictures, w.views = r.painter, r.pictures, cardViews{page: &r.page}
 	r.restart()
 	return r
 }
@@ -280,8 +281,8 @@ func TestTheRealPainterRefusesACardWithoutANumber(t *testing.T) {
 	g := gallery{painter, nil, r, func() flows.Env { return flows.Env{Shop: flows.Shop{Name: "Shop"}} }}
 	p := flows.Picture{Amount: "25", Token: "USDC", Network: "Base", Chain: "8453", Card: "7", Secret: cardSecret}
 	whole := g.message(t.Context(), "en", ada, flows.View{Codes: []string{"x"}, Picture: &p})
-	if png, err := whole.Photo.Draw(); err != nil || !bytes.HasPrefix(png, []byte("\x89PNG")) {
-		t.Errorf("%d bytes, %v", len(png), err)
+	if data, err := whole.Photo.Draw(); err != nil || !bytes.HasPrefix(data, []byte("\x89PNG")) {
+		t.Errorf("%d bytes, %v", len(data), err)
 	}
 	p.Card, p.Chain = "", "not a number"
 	broken := g.message(t.Context(), "en", ada, flows.View{Codes: []string{"x"}, Picture: &p})

@@ -93,10 +93,10 @@ func (p *Photo) keep(ctx context.Context, shown *models.Message) {
 }
 
 func (s *Sender) sendPhoto(ctx context.Context, lane Lane, m Message, caption string) (int, error) {
-	shown, err := s.withPhoto(ctx, m, func(f source) (shown *models.Message, err error) {
-		err = s.withMarkup(m, caption, func(text string, mode models.ParseMode) error {
-			return s.call(ctx, call{method: "sendPhoto", lane: lane, chat: m.Chat}, func(ctx context.Context) error {
-				var err error
+	shown, err := s.withPhoto(ctx, m, func(f source) (*models.Message, error) {
+		var shown *models.Message
+		err := s.withMarkup(m, caption, func(text string, mode models.ParseMode) error {
+			return s.call(ctx, call{method: "sendPhoto", lane: lane, chat: m.Chat}, func(ctx context.Context) (err error) {
 				shown, err = s.bot.SendPhoto(ctx, photoParams(m, f, text, mode))
 				return err
 			})
@@ -124,11 +124,11 @@ func photoParams(m Message, f source, caption string, mode models.ParseMode) *bo
 // picture. It does so even when only the words change: which picture is there
 // is known for sure by saying so, and by its id it costs no upload.
 func (s *Sender) editPhoto(ctx context.Context, lane Lane, id int, m Message, caption string) error {
-	_, err := s.withPhoto(ctx, m, func(f source) (shown *models.Message, err error) {
-		err = s.withMarkup(m, caption, func(text string, mode models.ParseMode) error {
+	_, err := s.withPhoto(ctx, m, func(f source) (*models.Message, error) {
+		var shown *models.Message
+		err := s.withMarkup(m, caption, func(text string, mode models.ParseMode) error {
 			c := call{method: "editMessageMedia", lane: lane, chat: m.Chat, again: true}
-			return s.call(ctx, c, func(ctx context.Context) error {
-				var err error
+			return s.call(ctx, c, func(ctx context.Context) (err error) {
 				shown, err = s.bot.EditMessageMedia(ctx, mediaParams(id, m, f, text, mode))
 				return err
 			})
