@@ -124,11 +124,11 @@ func nearestText(f catalog.Face, amount order.Money, unit string) Text {
 func (c *turn) askAmount(p catalog.Product, saying Text) {
 	c.step(ScreenAmount)
 	v := View{Blocks: c.intro(p)}
-	v.Blocks = append(v.Blocks, rangeText(p), t("amount.ask"))
 	if saying.Key != "" {
-		v.Blocks = slices.Insert(v.Blocks, 0, saying)
+		v.Blocks = []Text{saying, v.Blocks[0]}
 	}
-	for pair := range slices.Chunk(presets(p.Face), 2) {
+	v.Blocks = append(v.Blocks, rangeText(p), t("amount.ask"))
+	for pair := range slices.Chunk(c.presets(p), 2) {
 		v.Keyboard = append(v.Keyboard, amountKeys(p, pair))
 	}
 	v.Keyboard = append(v.Keyboard, homeRow("", c.leave(p)))
@@ -137,11 +137,11 @@ func (c *turn) askAmount(p catalog.Product, saying Text) {
 
 func rangeText(p catalog.Product) Text {
 	f, unit := p.Face, thingOf(p, 0).unit()
-	from := t("amount.range", "min", amountText(f.Min, unit), "max", amountText(f.Max, unit))
+	least, most := amountText(f.Min, unit), amountText(f.Max, unit)
 	if f.Step <= order.Cent {
-		return from
+		return t("amount.range", "min", least, "max", most)
 	}
-	return lines(from, t("amount.steps", "step", amountText(f.Step, unit)))
+	return t("amount.steps", "min", least, "max", most, "step", amountText(f.Step, unit))
 }
 
 func amountKeys(p catalog.Product, amounts []order.Money) []Button {
@@ -159,25 +159,20 @@ func amountKeys(p catalog.Product, amounts []order.Money) []Button {
 
 // presets are the amounts offered as buttons: the product's own, else round
 // ones. A button counts in cents.
-func presets(f catalog.Face) []order.Money {
-	fit := func(all []order.Money) []order.Money {
-		var some []order.Money
-		for _, m := range all {
-			if f.Fits(m) && m%order.Cent == 0 && !slices.Contains(some, m) && len(some) < presetsMax {
-				some = append(some, m)
-			}
+func (c *turn) presets(p catalog.Product) []order.Money {
+	wanted := p.Face.Presets
+	if len(wanted) == 0 {
+		for _, dollars := range []int{1, 5, 10, 20, 25, 50, 100, 200, 500, 1000} {
+			wanted = append(wanted, (100 * order.Cent).Times(dollars))
 		}
-		return some
+		wanted = append(wanted, p.Face.Max)
 	}
-	if own := fit(f.Presets); len(own) > 0 {
-		return own
+	var some []order.Money
+	for _, m := range wanted {
+		_, bad := c.wrongAmount(p, m)
+		if !bad && m%order.Cent == 0 && !slices.Contains(some, m) && len(some) < presetsMax {
+			some = append(some, m)
+		}
 	}
-	var round []order.Money
-	for _, dollars := range []int{1, 5, 10, 20, 25, 50, 100, 200, 500, 1000} {
-		round = append(round, (100 * order.Cent).Times(dollars))
-	}
-	if some := fit(round); len(some) > 0 {
-		return some
-	}
-	return fit([]order.Money{f.Min, f.Max})
+	return some
 }

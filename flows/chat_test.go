@@ -65,9 +65,8 @@ func (g *goods) change(item string, f func(*catalog.Product)) {
 	g.products["infinivoucher:"+item] = p
 }
 
-func newGoods() *goods { return vouchersOf(&goods{products: map[string]catalog.Product{}}) }
-
-func vouchersOf(g *goods) *goods {
+func newGoods() *goods {
+	g := &goods{products: map[string]catalog.Product{}}
 	g.add("PUBG", "uc60", "60 UC", 940_000, 142)
 	g.add("PUBG", "uc325", "325 UC", 4_700_000, 3)
 	g.add("PUBG", "uc660", "660 UC <new>", 9_400_000, 0)

@@ -209,7 +209,7 @@ func (c *turn) place(draft order.Number, gateway string) {
 	}
 	p, ok := c.env.Catalogue.Product(c.s.Product)
 	switch {
-	case !slices.ContainsFunc(c.env.Shop.Gateways, func(g Gateway) bool { return g.Name == gateway }):
+	case !offered(c.env.Shop, gateway):
 		c.oldButton()
 	case !ok:
 		c.gone()

@@ -3,6 +3,7 @@ package flows
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,27 +16,30 @@ func drawAction(t *rapid.T) *Action {
 	ids := []string{
 		"", "infinivoucher:uc60", "infinivoucher:uc325", "infinivoucher:uc660", "infinivoucher:PUBG", "infinivoucher:Steam",
 		string(number(string(testDraft))), string(number("3F7KQW2MZ")), "\x00", "infinivoucher:gone",
+		steam, diamonds, coins, pinned, baseUSDC, ethUSDT, "plexy:top_upSteamWallet", "plexy:top_upMobileGames", "univoucher:cardBase",
+		steam, baseUSDC, steam, baseUSDC,
 	}
 	verbs := []Verb{
 		VerbHome, VerbShop, VerbCategory, VerbProduct, VerbCheckout, VerbPlace, VerbOrders, VerbOrder, VerbStatus,
 		VerbReveal, VerbCodes, VerbPaid, VerbAsk, VerbCancel, VerbLanguage, VerbHelp, "", "??",
+		VerbTopUps, VerbCards, VerbAmount, VerbField, VerbSame, VerbCount, VerbNote, VerbPayBy, VerbAmount, VerbField, VerbNote,
 	}
 	return &Action{
 		Verb: rapid.SampledFrom(verbs).Draw(t, "verb"),
 		ID:   rapid.OneOf(rapid.SampledFrom(ids), rapid.String()).Draw(t, "id"),
-		Arg:  rapid.OneOf(rapid.SampledFrom([]string{"", ArgFresh, ArgPage, ArgTyping, "infini", "en", "ru"}), rapid.String()).Draw(t, "arg"),
-		N:    rapid.OneOf(rapid.IntRange(-2, 120), rapid.Int()).Draw(t, "n"),
+		Arg:  rapid.OneOf(rapid.SampledFrom([]string{"", ArgFresh, ArgPage, ArgTyping, ArgNone, "infini", "inventpay", "en", "ru"}), rapid.String()).Draw(t, "arg"),
+		N:    rapid.OneOf(rapid.IntRange(-2, 120), rapid.SampledFrom([]int{0, 500, 2500, 10_000}), rapid.Int()).Draw(t, "n"),
 	}
 }
 
 func drawInput(t *rapid.T) Input {
 	switch rapid.IntRange(0, 5).Draw(t, "kind") {
 	case 0:
-		names := []string{"start", "shop", "orders", "language", "help", "cancel", "terms", "privacy", "paysupport", "SHOP", "nonsense"}
-		arguments := []string{"", "o_" + string(number(string(testDraft))), "p_infinivoucher-uc60", "p_", "o_", "g_x"}
+		names := []string{"start", "shop", "orders", "language", "help", "cancel", "terms", "privacy", "paysupport", "SHOP", "nonsense", "topup", "giftcard"}
+		arguments := []string{"", "o_" + string(number(string(testDraft))), "p_infinivoucher-uc60", "p_", "o_", "g_x", ProductLink(steam), ProductLink(baseUSDC)}
 		return Input{Command: rapid.SampledFrom(names).Draw(t, "command"), Argument: rapid.OneOf(rapid.SampledFrom(arguments), rapid.String()).Draw(t, "argument")}
 	case 1:
-		return Input{Text: rapid.OneOf(rapid.SampledFrom([]string{"1", "99", "101", "0", "x", ""}), rapid.String()).Draw(t, "text")}
+		return Input{Text: rapid.OneOf(rapid.SampledFrom([]string{"1", "99", "101", "0", "x", "", "25", "5.5", "gabe_n", "a@b", "51234567", "1234"}), rapid.String(), rapid.StringN(80, 120, -1)).Draw(t, "text")}
 	case 2:
 		return Input{Other: true}
 	default:
@@ -59,9 +63,27 @@ func drawResult(t *rapid.T, i Intent) Result {
 	r := OrderResult{Intent: i, Code: rapid.SampledFrom(codes).Draw(t, "code")}
 	if rapid.Bool().Draw(t, "order") {
 		r.Order = drawOrder(t)
-		r.Goods = someCodes(rapid.IntRange(0, 30).Draw(t, "codes"))
+		r.Goods = drawGoods(t)
 	}
 	return r
+}
+
+// drawGoods is what any order could hold.
+func drawGoods(t *rapid.T) []order.Good {
+	all := someCodes(rapid.IntRange(0, 30).Draw(t, "codes"))
+	for i := range all {
+		switch rapid.IntRange(0, 5).Draw(t, "good") {
+		case 0:
+			all[i].Card = "102123456"
+		case 1:
+			all[i].Code, all[i].Proof = "", rapid.String().Draw(t, "proof")
+		case 2:
+			all[i].Parts = []order.Part{{Key: "pin", Value: "1"}, {Key: rapid.String().Draw(t, "key"), Value: strings.Repeat("x", rapid.IntRange(0, 3000).Draw(t, "part"))}}
+		default:
+		}
+		all[i].Line = rapid.IntRange(-1, 3).Draw(t, "line")
+	}
+	return all
 }
 
 // Whatever happens in whatever order: no panic, always an answer, sessions
@@ -73,7 +95,7 @@ func TestRandomConversations(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		env := testEnv()
+		env := kindsEnv()
 		env.Person.Name = rapid.String().Draw(t, "name")
 		env.Person.Language = rapid.SampledFrom([]string{"", "en", "ru-RU", "de", "\x00"}).Draw(t, "language")
 		var s Session
@@ -107,8 +129,19 @@ func TestRandomConversations(t *testing.T) {
 
 func checkSession(t *rapid.T, s Session) {
 	raw, err := json.Marshal(s)
-	if err != nil || len(raw) > 400 {
+	if err != nil || len(raw) > sessionLimit {
 		t.Fatalf("a session of %d bytes, err %v: %s", len(raw), err, raw)
+	}
+}
+
+// checkSize holds a view against the limits of a message and of a caption.
+func checkSize(t *rapid.T, v voice, view View) {
+	limit := 4096
+	if view.Picture != nil {
+		limit = 1024
+	}
+	if size := units(v.view(View{Blocks: view.Blocks, Codes: view.Codes, Labels: view.Labels, First: view.First})); size > limit {
+		t.Fatalf("a message of %d units, at most %d", size, limit)
 	}
 }
 
@@ -117,9 +150,7 @@ func checkOutcome(t *rapid.T, texts *locales.Catalogue, lang string, out Outcome
 	before := texts.Missing()
 	for _, r := range out.Replies {
 		checkView(t, r.View)
-		if size := units(v.view(View{Blocks: r.View.Blocks, Codes: r.View.Codes})); size > 4096 {
-			t.Fatalf("a message of %d units", size)
-		}
+		checkSize(t, v, r.View)
 		v.view(r.View)
 		if len(r.View.Codes) > 0 && !r.Protect {
 			t.Fatal("codes in an unprotected message")

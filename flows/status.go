@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"slices"
+
 	"giftbot/order"
 )
 
@@ -96,10 +98,15 @@ func inPart(p order.Payment) bool {
 	return p.Seen > 0 && p.Seen < p.Asked && !p.Confirming && !p.Ended
 }
 
-// openLink is the payment whose link the buyer can use.
+// openLink is the payment whose link the buyer can use: the newest, or the one
+// before it when a gateway refused to make another.
 func openLink(o order.Order) (order.Payment, bool) {
-	p, ok := o.Shown()
-	return p, ok && p.State == order.PaymentOpen && p.URL != ""
+	for _, p := range slices.Backward(o.Payments) {
+		if !p.Twin && p.State != order.PaymentRefused {
+			return p, p.State == order.PaymentOpen && p.URL != ""
+		}
+	}
+	return order.Payment{}, false
 }
 
 func validUntil(o order.Order, p order.Payment) order.Stamp {

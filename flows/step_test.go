@@ -231,16 +231,15 @@ func TestOrderMessagesFit(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		o := drawOrder(t)
-		codes := rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")
+		goods := drawGoods(t)
 		views := []View{
-			OrderView(testEnv(), o, goodsWith(codes...), rapid.IntRange(-1, 20).Draw(t, "page")),
-			pageView(testEnv(), o), PingView(o), AlertView(o), cancelView(o, true),
+			OrderView(testEnv(), o, goods, rapid.IntRange(-1, 20).Draw(t, "page")),
+			OrderView(testEnv(), o, goodsWith(rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")...), 0),
+			pageView(testEnv(), o), PingView(o), AlertView(o), cancelView(o, true), waysView(kindsEnv().Shop, o, true),
 		}
 		for _, view := range views {
 			for _, lang := range locales.Codes() {
-				if size := units(voice{texts, lang}.view(View{Blocks: view.Blocks, Codes: view.Codes})); size > 4096 {
-					t.Fatalf("%s: a message of %d units", lang, size)
-				}
+				checkSize(t, voice{texts, lang}, view)
 			}
 			checkView(t, view)
 		}
@@ -258,6 +257,7 @@ func drawOrder(t *rapid.T) order.Order {
 		Lines:     []order.Line{{Product: "infinivoucher:uc60", Name: rapid.String().Draw(t, "name"), Quantity: quantity, Got: rapid.IntRange(0, quantity).Draw(t, "got")}},
 		CreatedAt: order.At(start), ExpiresAt: order.At(start).Add(time.Hour),
 	}
+	drawLine(t, &o.Lines[0])
 	if rapid.Bool().Draw(t, "held") {
 		o.Flags, o.Reason = order.Flags{order.FlagHeld}, rapid.SampledFrom(append(reasons(), "unheard of")).Draw(t, "reason")
 	}
@@ -265,10 +265,26 @@ func drawOrder(t *rapid.T) order.Order {
 		o.Payments = []order.Payment{{N: 1, State: order.PaymentOpen, URL: "https://pay.example/x", Asked: o.Total, Seen: o.Total}}
 	}
 	for range rapid.IntRange(0, 40).Draw(t, "moments") {
-		what := rapid.SampledFrom([]string{"received", "bought", "held", "paid", "delivered", "placed", "mismatch", ""}).Draw(t, "what")
+		what := rapid.SampledFrom([]string{"received", "bought", "held", "paid", "delivered", "placed", "mismatch", "", "twin", "accepted", "credited", "secret_lost", "recalled", "refunded"}).Draw(t, "what")
 		o.Timeline = append(o.Timeline, order.Moment{At: order.At(start), What: what, Note: rapid.SampledFrom([]string{"", "2", "1.50", "x"}).Draw(t, "note")})
 	}
 	return o
+}
+
+// drawLine makes a line one of any kind, anywhere on its way.
+func drawLine(t *rapid.T, l *order.Line) {
+	l.Kind = rapid.SampledFrom([]order.Kind{order.KindVoucher, order.KindTopUp, order.KindCard}).Draw(t, "kind")
+	l.Item = rapid.OneOf(rapid.Just("8453-USDC"), rapid.String()).Draw(t, "item")
+	l.Face = order.Money(rapid.Int64Range(0, 1_000_000_000).Draw(t, "face"))
+	l.Usual = rapid.IntRange(0, 100_000).Draw(t, "usual")
+	l.State = rapid.SampledFrom([]order.LineState{order.LineWaiting, order.LineBuying, order.LineUnclear, order.LineGot, order.LineFailed}).Draw(t, "line")
+	if rapid.Bool().Draw(t, "attempt") {
+		at := order.Stamp(rapid.Int64().Draw(t, "sent"))
+		l.Attempts = []order.Attempt{{N: 1, FirstSentAt: at, AcceptedAt: at * order.Stamp(rapid.IntRange(0, 1).Draw(t, "accepted"))}}
+	}
+	if rapid.Bool().Draw(t, "credited") {
+		l.Credited = order.Money(rapid.Int64Range(0, int64(order.MaxMoney)).Draw(t, "credit"))
+	}
 }
 
 func checkView(t *rapid.T, v View) {

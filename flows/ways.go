@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"slices"
+
 	"giftbot/order"
 )
 
@@ -23,12 +25,7 @@ func (c *turn) payBy(number order.Number, a Action) {
 
 // offered reports whether one can pay by a gateway.
 func offered(shop Shop, gateway string) bool {
-	for _, g := range shop.Gateways {
-		if g.Name == gateway {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(shop.Gateways, func(g Gateway) bool { return g.Name == gateway })
 }
 
 // otherWays are the gateways an order could be paid by instead.
@@ -36,10 +33,16 @@ func otherWays(shop Shop, o order.Order) []Gateway {
 	if o.Status != order.AwaitingPayment || moneySeen(o) || o.Held() {
 		return nil
 	}
-	p, ok := o.Shown()
+	p, open := openLink(o)
+	if !open && p.Sends < 2 && (p.State == order.PaymentPlanned || p.State == order.PaymentSent) {
+		return nil // the link is on its way
+	}
+	if !open && p.N == 0 {
+		p, _ = o.Shown() // refused: any other may work
+	}
 	var others []Gateway
 	for _, g := range shop.Gateways {
-		if !ok || g.Name != p.Gateway {
+		if g.Name != p.Gateway {
 			others = append(others, g)
 		}
 	}
@@ -48,7 +51,10 @@ func otherWays(shop Shop, o order.Order) []Gateway {
 
 // waysView asks how else to pay. What was sent to the link before is not lost.
 func waysView(shop Shop, o order.Order, onPage bool) View {
-	v := View{Blocks: []Text{t("ways.ask", "number", o.Number), t("ways.earlier")}}
+	v := View{Blocks: []Text{t("ways.ask", "number", o.Number)}}
+	if hasOtherLink(o, 0) {
+		v.Blocks = append(v.Blocks, t("ways.earlier"))
+	}
 	at := 0
 	if onPage {
 		at = 1
@@ -84,16 +90,10 @@ func awaiting(o order.Order) []Text {
 	p, ok := openLink(o)
 	shown, _ := o.Shown()
 	switch {
+	case ok && shown.State == order.PaymentRefused:
+		return append([]Text{t("status.way_back")}, linkBlocks(o, p)...)
 	case ok:
-		blocks := []Text{
-			t("status.pay", "amount", p.Asked),
-			t("status.until", "until", validUntil(o, p)),
-			t("status.pay_next"),
-		}
-		if hasEarlierLink(o, p) {
-			blocks = append(blocks, t("status.earlier"))
-		}
-		return blocks
+		return linkBlocks(o, p)
 	case shown.State == order.PaymentRefused:
 		return []Text{t("status.way_refused")}
 	default:
@@ -101,14 +101,22 @@ func awaiting(o order.Order) []Text {
 	}
 }
 
-// hasEarlierLink reports whether the buyer may have another link at hand.
-func hasEarlierLink(o order.Order, shown order.Payment) bool {
-	for _, p := range o.Payments {
-		if p.N != shown.N && !p.Twin && p.URL != "" {
-			return true
-		}
+func linkBlocks(o order.Order, p order.Payment) []Text {
+	blocks := []Text{
+		t("status.pay", "amount", p.Asked),
+		t("status.until", "until", validUntil(o, p)),
+		t("status.pay_next"),
 	}
-	return false
+	if hasOtherLink(o, p.N) {
+		blocks = append(blocks, t("status.earlier"))
+	}
+	return blocks
+}
+
+// hasOtherLink reports whether the buyer may have a link at hand that is not
+// payment n.
+func hasOtherLink(o order.Order, n int) bool {
+	return slices.ContainsFunc(o.Payments, func(p order.Payment) bool { return p.N != n && !p.Twin && p.URL != "" })
 }
 
 // payKeys are the buttons of an order that waits for its payment.
