@@ -52,7 +52,7 @@ func (c *turn) kinds() []order.Kind {
 
 // shelves shows what is sold, with a word on top.
 func (c *turn) shelves(saying Text) {
-	if kinds := c.kinds(); len(kinds) == 1 {
+	if kinds := c.kinds(); len(kinds) == 1 || kinds[0] == order.KindVoucher {
 		c.list(kinds[0], 0, saying)
 		return
 	}

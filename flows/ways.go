@@ -68,12 +68,12 @@ func waysView(shop Shop, o order.Order, onPage bool) View {
 
 // rerouted answers for PayBy.
 func (c *turn) rerouted(r OrderResult) {
-	switch {
-	case r.Code == "":
+	switch r.Code {
+	case "":
 		c.toast(t("toast.new_link"))
-	case r.Code == order.CodeTooMany:
+	case order.CodeTooMany:
 		c.toast(t("toast.many_links"))
-	case r.Code == order.CodeEvent:
+	case order.CodeEvent:
 		c.toast(t("toast.closed"))
 	default:
 		c.toast(t("toast.same_link"))
