@@ -171,6 +171,9 @@ func (c *change) opened(ev Opened) error {
 	if err != nil {
 		return err
 	}
+	if p.External != "" && ev.Link.External != p.External && ev.Twins {
+		return c.twin(Twin{Payment: ev.Payment, External: ev.Link.External, At: ev.At})
+	}
 	if p.External != "" && ev.Link.External != p.External {
 		// Two links under one reference: keep ours, a person looks.
 		c.hold(ev.At, ReasonMismatch)
@@ -250,6 +253,15 @@ func (c *change) unwatch(ev Unwatch) error {
 func (c *change) endUnpaid(s Status, at Stamp) error {
 	if c.o.Held() || slices.ContainsFunc(c.o.Payments, Payment.money) {
 		return &Error{Code: CodeEvent, Op: string(s) + " with money seen"}
+	}
+	switch {
+	case s == Expired && at < c.o.ExpiresAt:
+		return &Error{Code: CodeEvent, Op: "there is another link meanwhile"}
+	case s == Expired && c.o.underWay():
+		c.hold(at, ReasonUnclear) // Redis went back to before its payment was known
+		return nil
+	case c.o.underWay():
+		return &Error{Code: CodeEvent, Op: string(s) + " with a purchase under way"}
 	}
 	c.o.Status = s
 	c.note(at, string(s), "")

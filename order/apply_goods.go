@@ -13,7 +13,7 @@ func (c *change) buying(ev Buying) error {
 	}
 	last, open := l.Last()
 	switch {
-	case l.State == LineWaiting && ev.Attempt == len(l.Attempts)+1:
+	case l.State == LineWaiting && ev.Attempt == last.N+1:
 		l.Attempts = append(l.Attempts, Attempt{N: ev.Attempt, Key: ev.Key, FirstSentAt: ev.At, Sends: 1, Once: ev.Once})
 	case open && ev.Attempt == last.N && last.resendable():
 		a := &l.Attempts[len(l.Attempts)-1]
@@ -26,11 +26,15 @@ func (c *change) buying(ev Buying) error {
 		l.State = LineBuying
 	}
 	if c.o.Status != Fulfilling {
-		c.o.Status = Fulfilling
-		c.note(ev.At, string(Fulfilling), "")
-		c.do(EffectNotify)
+		c.fulfilling(ev.At)
 	}
 	return nil
+}
+
+func (c *change) fulfilling(at Stamp) {
+	c.o.Status = Fulfilling
+	c.note(at, string(Fulfilling), "")
+	c.do(EffectNotify)
 }
 
 func (c *change) bought(ev Bought) error {
@@ -51,11 +55,14 @@ func (c *change) bought(ev Bought) error {
 		}
 		return nil
 	}
+	if a.Recall || a.Outcome == OutcomeBack {
+		return nil // it is taken back: whoever got it now could not use it
+	}
 	a.Outcome, a.External, a.Code, a.RetryAt = OutcomeDone, ev.External, "", 0
 	if len(ev.Mismatch) == 0 {
-		a.Letter = nil
+		a.Letters = nil
 	}
-	if l.State == LineGot {
+	if l.State == LineGot || l.Credited > 0 {
 		c.stock(l, ev)
 		return nil
 	}
@@ -81,10 +88,7 @@ func (c *change) stock(l *Line, ev Bought) {
 // doubts holds the order for a person where the goods are not exactly what
 // was wanted. What is certain is delivered all the same.
 func (c *change) doubts(l Line, ev Bought) {
-	if len(ev.Mismatch) > 0 {
-		c.note(ev.At, "mismatch", mismatchNote(ev.Mismatch))
-		c.hold(ev.At, ReasonGoods)
-	}
+	c.mismatch(ev.At, ev.Mismatch)
 	if ev.Got < l.Quantity {
 		c.hold(ev.At, ReasonFewer)
 	}
@@ -123,6 +127,7 @@ func (c *change) releaseHold(reason Reason) {
 	}
 	c.o.Doubts, c.o.Reason = nil, ""
 	c.o.Flags = c.o.Flags.Without(FlagHeld)
+	c.do(EffectNotify) // nobody is looking any more
 }
 
 func (c *change) buyFails(ev BuyFails) error {
@@ -142,7 +147,9 @@ func (c *change) buyFails(ev BuyFails) error {
 		if ev.External != "" {
 			a.External = ev.External
 		}
-		a.Outcome = outcomeOf(ev, a.Outcome)
+		if a.Outcome = outcomeOf(ev, a.Outcome); a.resolved() {
+			a.Letters = nil
+		}
 	}
 	c.lineFails(l, ev)
 	c.resolved()

@@ -14,6 +14,9 @@ func (c *change) read(ev Read) error {
 	if err != nil {
 		return err
 	}
+	if p.Twin && p.External == "" {
+		return nil // meanwhile it turned out to be another payment of the order
+	}
 	if !c.bound(*p, ev.Fact) {
 		c.hold(ev.At, ReasonMismatch)
 		return nil
@@ -148,6 +151,9 @@ func (c *change) settlePaid(p *Payment, ev Read) {
 		c.o.Status = Paid
 		c.note(ev.At, string(Paid), p.Seen.String())
 		c.do(EffectNotify)
+		if c.o.underWay() { // Redis went back to before it was paid
+			c.fulfilling(ev.At)
+		}
 	}
 }
 

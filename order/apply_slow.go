@@ -3,11 +3,7 @@ package order
 import (
 	"slices"
 	"strconv"
-	"time"
 )
-
-// recallAgain is the wait before lost goods are asked back again.
-const recallAgain = time.Minute
 
 // accepted notes that the supplier took a purchase on. The buyer's message
 // ticks on with every look.
@@ -33,46 +29,97 @@ func (c *change) accepted(ev Accepted) error {
 	l.State = LineBuying
 	c.resolved()
 	c.do(EffectNotify)
-	if len(ev.Mismatch) > 0 && !slices.Contains(c.o.Doubts, ReasonGoods) {
-		c.note(ev.At, "mismatch", mismatchNote(ev.Mismatch))
-		c.hold(ev.At, ReasonGoods)
-	}
+	c.mismatch(ev.At, ev.Mismatch)
 	if ev.Late {
 		c.hold(ev.At, ReasonSlow)
 	}
 	return nil
 }
 
+// mismatch holds the order because of checks that failed. They are noted once,
+// however often they are read.
+func (c *change) mismatch(at Stamp, rules []string) {
+	if len(rules) == 0 {
+		return
+	}
+	if !slices.Contains(c.o.Doubts, ReasonGoods) {
+		c.note(at, "mismatch", mismatchNote(rules))
+	}
+	c.hold(at, ReasonGoods)
+}
+
 // arrived keeps a callback's content with its attempt until it is dealt with.
-// The longest one counts: a callback may come twice, and with less.
+// What belongs to no purchase under way is for a person.
 func (c *change) arrived(ev Arrived) error {
 	l, err := c.line(ev.Line)
 	if err != nil {
 		return err
 	}
 	a := l.attempt(ev.Attempt)
-	if a == nil {
-		// Redis went back to before the attempt was stored.
-		l.Attempts = append(l.Attempts, Attempt{N: ev.Attempt, FirstSentAt: ev.At, Sends: 1, Once: "callback"})
-		a = &l.Attempts[len(l.Attempts)-1]
-		if l.State == LineWaiting {
-			l.State = LineBuying
-		}
+	forgotten := a == nil
+	switch {
+	case forgotten:
+		a = c.remember(l, ev)
+	case len(ev.Sealed) == 0 && a.Once != "" && a.resendable():
+		a.Sends++ // Redis went back to before it was sent again
 	}
 	last, _ := l.Last()
-	expected := a.N == last.N && !a.resolved() && (l.State == LineBuying || l.State == LineUnclear)
-	if !expected && !ev.Doubled {
-		return nil
-	}
-	if len(ev.Sealed) > len(a.Letter) {
-		a.Letter = ev.Sealed
-	}
-	if !expected {
+	switch {
+	case a.N != last.N || a.resolved() || l.State != LineBuying && l.State != LineUnclear:
+		if !ev.Doubled && !forgotten {
+			return settledLetter(ev)
+		}
 		c.hold(ev.At, ReasonGoodsTwice)
+	case !c.o.buys():
+		c.hold(ev.At, ReasonGoodsTwice)
+	case !a.Recall:
+		a.RetryAt = 0
+	}
+	if len(ev.Sealed) > 0 {
+		a.Letters = append(slices.Clone(a.Letters), ev.Sealed)
+	}
+	return nil
+}
+
+// settledLetter refuses a letter that was thought to be about a purchase under
+// way, so that whoever brought it looks at it again.
+func settledLetter(ev Arrived) error {
+	if len(ev.Sealed) == 0 {
 		return nil
 	}
-	a.RetryAt = 0
-	return nil
+	return &Error{Code: CodeEvent, Op: "a letter about a settled purchase"}
+}
+
+// remember gives back an attempt that Redis has lost: it went back to before
+// the attempt was stored.
+func (c *change) remember(l *Line, ev Arrived) *Attempt {
+	at := slices.IndexFunc(l.Attempts, func(a Attempt) bool { return a.N > ev.Attempt })
+	if at < 0 {
+		at = len(l.Attempts)
+	}
+	l.Attempts = slices.Insert(l.Attempts, at, Attempt{N: ev.Attempt, FirstSentAt: ev.At, Sends: 1, Once: "callback"})
+	if l.State == LineWaiting {
+		l.State = LineBuying
+	}
+	if c.o.Status == Paid {
+		c.fulfilling(ev.At)
+	}
+	return &l.Attempts[at]
+}
+
+// buys reports whether an order in this status is bought for, or will be.
+func (o Order) buys() bool {
+	switch o.Status {
+	case AwaitingPayment, Confirming, Paid, Fulfilling:
+		return true
+	default:
+		return false
+	}
+}
+
+// underWay reports whether a purchase for the order may have been sent.
+func (o Order) underWay() bool {
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return len(l.Attempts) > 0 })
 }
 
 // lost notes goods that exist and that nobody can use.
@@ -85,14 +132,19 @@ func (c *change) lost(ev Lost) error {
 	if a == nil || a.resolved() || l.State != LineBuying && l.State != LineUnclear {
 		return nil
 	}
-	a.External, a.Outcome, a.Recall, a.RetryAt = ev.External, OutcomeUnclear, ev.Recall, ev.At.Add(recallAgain)
-	l.State = LineUnclear
-	if ev.Recall {
-		a.RetryAt = 0
-		return nil
+	if a.LostAt == 0 {
+		a.LostAt = ev.At
+		c.note(ev.At, "secret_lost", ev.External)
 	}
-	c.note(ev.At, "secret_lost", ev.External)
-	c.hold(ev.At, ReasonSecretLost)
+	a.External, a.Outcome, a.Recall, a.RetryAt = ev.External, OutcomeUnclear, ev.Recall, ev.RetryAt
+	if ev.Used {
+		a.Code = CodeConflict
+	}
+	l.State = LineUnclear
+	c.mismatch(ev.At, ev.Mismatch)
+	if !ev.Recall || ev.Late {
+		c.hold(ev.At, ReasonSecretLost)
+	}
 	return nil
 }
 
@@ -107,10 +159,10 @@ func (c *change) recalled(ev Recalled) error {
 	if a == nil || a.resolved() || l.State != LineUnclear {
 		return nil
 	}
-	a.Outcome, a.RetryAt, a.Recall = OutcomeBack, 0, false
+	a.Outcome, a.RetryAt, a.Recall, a.Letters = OutcomeBack, 0, false, nil
 	l.State = LineFailed
 	c.note(ev.At, "recalled", ev.Back.String())
-	c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", ev.Spent-ev.Back)
+	c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", max(ev.Spent-ev.Back, 0))
 	c.creditLine(ev.Line, l, ev.At)
 	c.resolved()
 	c.complete(ev.At)

@@ -99,7 +99,7 @@ func TestPendingPurchaseIsLookedAtEverMoreRarely(t *testing.T) {
 	if writes := w.Store.Writes() - before; writes > 130 {
 		t.Errorf("%d writes in 20 hours of waiting", writes)
 	}
-	heldFor(t, w, n, order.ReasonUnclear)
+	heldFor(t, w, n, order.ReasonSlow)
 	w.Supplier.Sales()[0].Pending = false
 	rest(t, w, time.Hour)
 	if err := delivered(w); err != nil {

@@ -15,6 +15,9 @@ const (
 	alarmAfter = 2 * time.Minute
 	// releaseTime bounds giving a permit back.
 	releaseTime = 5 * time.Second
+	// sendWithin is how long after it was begun a purchase that is sent once may
+	// leave: a process that slept longer may find it given up, and paid back.
+	sendWithin = 30 * time.Second
 )
 
 func (j *job) supplier(line int) (Supplier, bool) {
@@ -44,9 +47,13 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	default:
 		return j.postpone(i, err)
 	}
+	started := j.e.now()
 	going, err := j.store(ctx, i, a, s.Terms())
 	if err != nil || !going {
 		return err
+	}
+	if s.Terms().Once && j.e.now().Since(started) > sendWithin {
+		return j.notSent(i, a.N, &Error{Code: CodeNotSent, Op: "purchase stored too long ago"})
 	}
 	return j.send(ctx, i, a.N, s, permit)
 }
@@ -102,7 +109,7 @@ func (j *job) attempt(i int, fresh bool) Attempt {
 	if !fresh {
 		return last
 	}
-	n := len(l.Attempts) + 1
+	n := last.N + 1
 	return Attempt{N: n, Key: PurchaseKey(j.e.policy.Shop, j.order.Number, i, n, l.Item, l.Quantity)}
 }
 
@@ -142,7 +149,7 @@ func (j *job) postpone(i int, err error) error {
 	now := j.e.now()
 	paid, _ := j.order.since(Paid)
 	wait := max(RetryAfter(err), now.Since(paid)/8, permitFirst)
-	j.wait = now.Add(min(wait, permitSlow))
+	j.turn.lines[i] = now.Add(min(wait, permitSlow))
 	if now.Since(paid) < alarmAfter {
 		return nil
 	}
@@ -166,7 +173,7 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 	default:
 		j.e.Log.Warn("cost check", "order", j.order.Number, "err", err)
 		paid, _ := j.order.since(Paid)
-		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait, min(j.e.now().Since(paid)/8, j.e.policy.Rules.FindEvery)))
+		j.turn.lines[i] = j.e.now().Add(max(RetryAfter(err), vendorWait, min(j.e.now().Since(paid)/8, j.e.policy.Rules.FindEvery)))
 		return false, j.applyNews(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 	}
 	if cost > j.e.policy.ceiling(l.UnitPrice) {
@@ -236,12 +243,13 @@ func (j *job) settle(ctx context.Context, i, n int, permit Permit, t SupplierTer
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 	defer cancel()
 	err := j.e.Permits.Release(ctx, permit, a.External)
-	if err != nil {
-		j.e.Log.Warn("permit release", "order", j.order.Number, "err", err)
-	}
 	if err != nil && CodeOf(err) == CodeExists {
 		j.try(anothers(i, *a, j.e.now()))
 		j.parked = false // there is something to store again
+		err = j.e.Permits.Release(ctx, permit, "")
+	}
+	if err != nil {
+		j.e.Log.Warn("permit release", "order", j.order.Number, "err", err)
 	}
 	return nil
 }
@@ -254,8 +262,7 @@ func (j *job) receive(i, n int, r Receipt) error {
 	pieces := certain(r.Pieces, l.Quantity)
 	switch {
 	case r.Lost:
-		s, _ := j.supplier(i)
-		j.try(Lost{Line: i, Attempt: n, External: r.External, Recall: s.Terms().Recalls, At: now})
+		j.loses(i, n, r)
 		return nil
 	case r.Failed && r.Total == 0:
 		j.try(BuyFails{Line: i, Attempt: n, Code: CodeInvalid, Final: true, External: r.External, Reason: ReasonRefused, At: now})

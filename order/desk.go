@@ -162,7 +162,10 @@ func (e *Engine) PayBy(ctx context.Context, buyer int64, n Number, gateway strin
 		return o, &Error{Code: CodeInvalid, Op: "pay by " + gateway}
 	}
 	if p, ok := o.Shown(); ok && p.Gateway == gateway && p.State != PaymentRefused {
-		return o, nil
+		if p.State == PaymentPlanned { // whoever planned it may have died before waking anybody
+			err = e.Hint(ctx, n, Hint{})
+		}
+		return o, err
 	}
 	for range claimTries {
 		if o, err = e.plan(ctx, o, gateway); CodeOf(err) != CodeStale {
@@ -283,7 +286,7 @@ func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number) (Order, erro
 	if e.Keep != nil {
 		defer e.Keep(n)()
 	}
-	j := &job{e: e, order: claim.Order, done: make(reads), hints: len(claim.Hints) > 0}
+	j := e.job(claim)
 	refused := j.learn(ctx, claim.Hints)
 	if refused == nil {
 		refused = j.cancel(ctx)
@@ -305,7 +308,7 @@ func (j *job) cancel(ctx context.Context) error {
 		if err := j.read(ctx, i); err != nil {
 			return err
 		}
-		if !j.done[i] {
+		if !j.turn.read[i] {
 			return &Error{Code: CodeBusy, Op: "cancel: the payment cannot be read"}
 		}
 	}

@@ -14,6 +14,15 @@
 //	permit    the right to have one purchase of a product under way, shop-wide
 //	held      a person has to decide; admins were alerted, the buyer was told
 //	unclear   sent, and nobody knows whether it was done: never "failed"
+//	once      a supplier without keys is asked once; each send is signed with
+//	          a word drawn for it, so that two workers cannot both send
+//	letter    what a supplier's callback brought, sealed, kept with its attempt
+//	          until its content is checked: it may be the only copy
+//	lost      bought, and what unlocks it never came; where the supplier takes
+//	          it back (recall) it is never delivered meanwhile
+//	twin      a second link made by a request whose answer was lost: watched,
+//	          never shown
+//	turn      what one claim knows beyond the order: what it read, what waits
 //
 // # Status
 //
@@ -22,17 +31,24 @@
 //
 //	awaiting_payment --Read--> confirming
 //	awaiting_payment --Read--> paid
+//	awaiting_payment --Read--> fulfilling
 //	awaiting_payment --Expire--> expired
 //	awaiting_payment --Cancel--> cancelled
 //	awaiting_payment --OpenFails--> cancelled
 //	confirming --Read--> paid
+//	confirming --Read--> fulfilling
 //	confirming --Expire--> expired
 //	paid --Buying--> fulfilling
+//	paid --Arrived--> fulfilling
 //	fulfilling --Bought--> ready
 //	fulfilling --BuyFails--> ready
 //	fulfilling --Recalled--> ready
 //	fulfilling --Recalled--> refunded
 //	ready --Shown--> delivered
+//
+// Read leads to fulfilling, and Arrived from paid, where Redis went back to
+// before a purchase that the journal or a callback knows: it is looked for, and
+// never made again.
 //
 // Until the payment matrix of DESIGN §3 is complete, only an exact payment
 // (or one short within the gateway's tolerance) leads on to paid. Every other
@@ -72,6 +88,28 @@
 //	          ✗ delivered
 //	ping      a short message that rings; a crash may repeat it, nothing else
 //	          ✗ ping-sent
+//
+// # Suppliers that take their time
+//
+// A supplier may accept a purchase and finish it later. Accepted keeps the
+// attempt under way: it is looked at ever more rarely, never sent again, and a
+// person hears of it when the supplier's patience is over. Where the accepted
+// purchase is beyond doubt ours, its permit is free for the next (Frees).
+//
+// A supplier that calls back sends the only copy of what unlocks the goods.
+// Deliver seals it and stores it as a hint, which is all that happens before the
+// callback is answered; the next claim moves it into the attempt (Arrived) and
+// only then the hint goes. It is read and held against the supplier's books by
+// the next look. Every distinct letter is kept until the attempt is settled: one
+// that brings more than its line has, or comes after all was settled, is for a
+// person. Goods whose letter never came are Lost: taken back and credited
+// (Recalled), or before a person.
+//
+// A purchase that cannot be repeated leaves only after its attempt is stored,
+// confirmed by a replica of Redis where there is one, and written to the local
+// journal; and only soon after. It is sent again only when it is certain that
+// nothing of any send arrived. After a loss in Redis, Recover gives back what
+// the journal knows, before the first step.
 //
 // Why nothing is lost: whatever is needed next is derived from the stored
 // order (next.go), never from memory, and the order stays due until nothing

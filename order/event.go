@@ -54,6 +54,7 @@ type (
 	Opened struct {
 		Payment int
 		Link    Link
+		Twins   bool // the gateway may have made two links of the request: none is a surprise
 		At      Stamp
 	}
 	// OpenFails records why there is no link. A Code that is no refusal means
@@ -115,8 +116,9 @@ type (
 		At       Stamp
 	}
 	// Arrived keeps what a supplier's callback brought. It proves that the
-	// attempt was sent, even one we have forgotten. Doubled says that the
-	// attempt is settled and this is something else.
+	// attempt was sent, even one we have forgotten; without content it is the
+	// journal that says so. Doubled says that the attempt is settled and this is
+	// something else.
 	Arrived struct {
 		Line    int
 		Attempt int
@@ -125,12 +127,17 @@ type (
 		At      Stamp
 	}
 	// Lost records goods that exist and that nobody can use. Recall says that
-	// they are taken back.
+	// they are taken back, Late that a person should hear of how long it takes,
+	// Used that they cannot be any more.
 	Lost struct {
 		Line     int
 		Attempt  int
 		External string
 		Recall   bool
+		Late     bool
+		Used     bool
+		Mismatch []string
+		RetryAt  Stamp
 		At       Stamp
 	}
 	// Recalled records that lost goods were taken back: the buyer is credited.

@@ -2,7 +2,7 @@ package order
 
 // NextOf is next for tests: the kind of the effect an order needs, and when.
 func NextOf(o Order, now Stamp, done map[int]bool) (EffectKind, Stamp) {
-	effect, at := next(o, now, done, DefaultRules())
+	effect, at := next(o, now, turn{read: done}, DefaultRules())
 	return effect.Kind, at
 }
 

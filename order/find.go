@@ -2,7 +2,6 @@ package order
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -35,7 +34,7 @@ func (j *job) notFound(i int, a Attempt, t SupplierTerms, err error) {
 		RetryAt: now.Add(max(RetryAfter(err), j.lookAfter(a), t.Look)), At: now,
 	}
 	switch {
-	case t.Once && (code == CodeUnknown || len(a.Letter) > 0 && code.Refusal()):
+	case t.Once && (code == CodeUnknown || len(a.Letters) > 0 && code.Refusal()):
 		ev.Code, ev.Final, ev.Reason = code, true, reasonOf(code)
 	case a.AcceptedAt > 0: // it was taken on: slow, not unclear
 		j.try(Accepted{Line: i, Attempt: a.N, Late: now.Since(a.FirstSentAt) >= max(t.Patience, alarmAfter), RetryAt: ev.RetryAt, At: now})
@@ -49,12 +48,8 @@ func (j *job) lookUp(ctx context.Context, s Supplier, i int, a Attempt) (Receipt
 	if err != nil {
 		return Receipt{}, err
 	}
-	if r, ok := j.e.Receivers[j.order.Lines[i].Supplier]; ok && len(a.Letter) > 0 {
-		letter, err := j.e.Vault.Open(j.order.Number, letterPurpose(i, a.N), a.Letter)
-		if err != nil {
-			return Receipt{}, fmt.Errorf("open a letter: %w", err)
-		}
-		return r.Receive(ctx, p, letter)
+	if r, ok := j.e.Receivers[j.order.Lines[i].Supplier]; ok && len(a.Letters) > 0 {
+		return j.opened(ctx, r, p, i, a)
 	}
 	if a.External != "" {
 		return s.Read(ctx, p, a.External)

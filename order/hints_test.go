@@ -102,7 +102,7 @@ func TestPurchaseOfAnotherOrderIsHeld(t *testing.T) {
 	w, n, p := placed(t)
 	view := w.Store.View(nil)
 	taken := order.Permit{Vendor: ordertest.SupplierName, Lock: "x", Owner: order.PermitOwner("0000000000", 0, 1)}
-	if err := view.Release(context.Background(), taken, "sup-1"); err != nil {
+	if err := view.Release(context.Background(), taken, "inf-1"); err != nil {
 		t.Fatal(err)
 	}
 	pay(t, w, n, p)

@@ -1,9 +1,12 @@
 package order
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Deliver keeps what a supplier's callback brought for a purchase, sealed and
@@ -23,25 +26,64 @@ func (j *job) letter(ctx context.Context, l Letter) error {
 		j.e.Meter.Count("letters_refused", "line")
 		return nil
 	}
-	doubled, err := j.doubled(ctx, l)
-	if err != nil {
-		j.e.Log.Warn("letter", "order", j.order.Number, "code", CodeOf(err), "err", err)
-		j.hints = false // it stays until it can be read
-		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
+	if j.hasLetter(l) {
 		return nil
 	}
-	return j.applyNews(Arrived{Line: l.Line, Attempt: l.Attempt, Sealed: l.Sealed, Doubled: doubled, At: j.e.now()})
+	ev := Arrived{Line: l.Line, Attempt: l.Attempt, Sealed: l.Sealed, At: j.e.now()}
+	if !j.settled(l) {
+		return j.apply(ev)
+	}
+	doubled, err := j.doubled(ctx, l)
+	switch {
+	case err != nil:
+		j.e.Log.Warn("letter", "order", j.order.Number, "code", CodeOf(err), "err", err)
+		a := j.order.Lines[l.Line].attempt(l.Attempt)
+		j.stays(j.e.now().Add(max(RetryAfter(err), j.lookAfter(*a), vendorWait)))
+		return nil
+	case !doubled:
+		return nil
+	}
+	ev.Doubled = true
+	return j.apply(ev)
 }
 
-// doubled reports whether a letter speaks of something else than what its line
-// already has: goods that nobody ordered.
+// settled reports whether a letter speaks of a purchase that nobody waits for
+// any more.
+func (j *job) settled(l Letter) bool {
+	line := j.order.Lines[l.Line]
+	last, ok := line.Last()
+	if !ok {
+		return false
+	}
+	a := line.attempt(l.Attempt)
+	return l.Attempt < last.N || line.State == LineGot || line.State == LineFailed || a != nil && a.resolved()
+}
+
+// hasLetter reports whether the same content was kept already: vendors call
+// back more than once.
+func (j *job) hasLetter(l Letter) bool {
+	a := j.order.Lines[l.Line].attempt(l.Attempt)
+	if a == nil {
+		return false
+	}
+	body, err := j.e.Vault.Open(j.order.Number, letterPurpose(l.Line, l.Attempt), l.Sealed)
+	return err == nil && slices.ContainsFunc(a.Letters, func(sealed []byte) bool {
+		kept, err := j.e.Vault.Open(j.order.Number, letterPurpose(l.Line, l.Attempt), sealed)
+		return err == nil && bytes.Equal(kept, body)
+	})
+}
+
+// letterPatience is how old a purchase may be whose further letter cannot be
+// read: then a person gets it as it is.
+const letterPatience = 48 * time.Hour
+
+// doubled reports whether a letter about a settled purchase brings something
+// else than what its line already has: goods that nobody ordered.
 func (j *job) doubled(ctx context.Context, l Letter) (bool, error) {
 	line := j.order.Lines[l.Line]
-	if last, ok := line.Last(); !ok || l.Attempt >= last.N && line.State != LineGot && line.State != LineFailed {
-		return false, nil
-	}
 	r, ok := j.e.Receivers[line.Supplier]
-	if !ok || line.attempt(l.Attempt) == nil {
+	a := line.attempt(l.Attempt)
+	if !ok || a == nil {
 		return true, nil
 	}
 	body, err := j.e.Vault.Open(j.order.Number, letterPurpose(l.Line, l.Attempt), l.Sealed)
@@ -56,6 +98,8 @@ func (j *job) doubled(ctx context.Context, l Letter) (bool, error) {
 	switch {
 	case err != nil && CodeOf(err).Refusal():
 		return false, nil // it brought nothing
+	case err != nil && j.e.now().Since(a.FirstSentAt) >= letterPatience:
+		return true, nil
 	case err != nil:
 		return false, err
 	}
@@ -71,85 +115,51 @@ func (j *job) strange(i int, pieces []Piece) (bool, error) {
 			return false, err
 		}
 	}
-	for _, p := range pieces {
-		if !slices.ContainsFunc(have, func(h Piece) bool { return h.id() == p.id() }) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return others(have, pieces), nil
 }
 
-// recall takes goods back that nobody can use. It is asked for again until the
-// supplier's books say that it is done.
-func (j *job) recall(ctx context.Context, i int) error {
-	s, ok := j.supplier(i)
-	r, can := j.e.Recallers[j.order.Lines[i].Supplier]
-	a, _ := j.order.Lines[i].Last()
-	if !ok || !can {
-		return j.apply(Lost{Line: i, Attempt: a.N, External: a.External, At: j.e.now()})
-	}
-	p, err := j.purchase(i, a.N)
-	if err != nil {
-		return err
-	}
-	back, err := r.Recall(ctx, p, a.External)
-	now := j.e.now()
-	switch {
-	case err == nil:
-		j.try(Recalled{Line: i, Attempt: a.N, Spent: p.UnitCost.Times(p.Quantity), Back: back, At: now})
-	case CodeOf(err) == CodeConflict:
-		j.try(Lost{Line: i, Attempt: a.N, External: a.External, At: now})
-	default:
-		j.e.Log.Warn("recall", "order", j.order.Number, "code", CodeOf(err), "err", err)
-		j.wait = now.Add(max(RetryAfter(err), recallAgain))
-		return nil
-	}
-	return j.settle(ctx, i, a.N, j.permit(i, a, s.Terms()), s.Terms())
+// others reports whether one of the pieces is not among those at hand.
+func others(have, pieces []Piece) bool {
+	return slices.ContainsFunc(pieces, func(p Piece) bool {
+		return !slices.ContainsFunc(have, func(h Piece) bool { return h.id() == p.id() })
+	})
 }
 
-// Spent is a line of the journal: an outside call that cannot be repeated was
-// about to leave.
-type Spent struct {
-	Owner string // PermitOwner
-	At    Stamp
-}
-
-// Recover gives attempts back that Redis has forgotten and the journal has not:
-// they may have been sent, so they are looked for and never made again. It is
-// called before the engine's first step.
-func (e *Engine) Recover(ctx context.Context, list []Spent) error {
-	for _, s := range list {
-		n, line, attempt, err := ParsePermitOwner(s.Owner)
+// opened reads every letter about a purchase. The one with the most pieces
+// counts; what another brings beyond it, or what cannot be read, is told.
+func (j *job) opened(ctx context.Context, r Receiver, p Purchase, i int, a Attempt) (Receipt, error) {
+	var got []Receipt
+	var refused, unclear error
+	for _, sealed := range a.Letters {
+		body, err := j.e.Vault.Open(j.order.Number, letterPurpose(i, a.N), sealed)
 		if err != nil {
-			return fmt.Errorf("journal: %w", err)
+			unclear = fmt.Errorf("open a letter: %w", err)
+			continue
 		}
-		o, err := e.Store.Load(ctx, n)
-		switch {
-		case CodeOf(err) == CodeMissing && err != nil:
-			e.Meter.Count("journal_orders_missing", "")
-			e.Log.Error("the journal knows a purchase of an order that Redis does not", "order", n)
-		case err != nil:
-			return fmt.Errorf("journal: %w", err)
-		case line < 0 || line >= len(o.Lines) || o.Lines[line].attempt(attempt) != nil:
+		switch receipt, err := r.Receive(ctx, p, body); {
+		case err == nil:
+			got = append(got, receipt)
+		case CodeOf(err).Refusal():
+			refused = err
 		default:
-			if err := e.recover(ctx, n, Arrived{Line: line, Attempt: attempt, At: s.At}); err != nil {
-				return err
-			}
+			unclear = err
 		}
 	}
-	return nil
-}
-
-func (e *Engine) recover(ctx context.Context, n Number, ev Arrived) error {
-	claim, err := e.Store.Claim(ctx, n)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+	switch {
+	case len(got) == 0 && unclear != nil:
+		return Receipt{}, unclear
+	case len(got) == 0:
+		return Receipt{}, refused
 	}
-	e.Meter.Count("journal_attempts_recovered", "")
-	e.Log.Error("Redis forgot a purchase that the journal knows", "order", n)
-	j := &job{e: e, order: claim.Order, done: make(reads)}
-	if err := j.apply(ev); err != nil {
-		return err
+	best := slices.MaxFunc(got, func(a, b Receipt) int { return cmp.Compare(len(a.Pieces), len(b.Pieces)) })
+	for _, other := range got {
+		if others(best.Pieces, other.Pieces) {
+			best.Mismatch = append(slices.Clone(best.Mismatch), "another_letter")
+			break
+		}
 	}
-	return j.park(ctx)
+	if unclear != nil {
+		best.Mismatch = append(slices.Clone(best.Mismatch), "unread_letter")
+	}
+	return best, nil
 }

@@ -26,17 +26,27 @@ func DefaultRules() Rules {
 	}
 }
 
-// reads says which payments were read during the present claim: a claim reads
-// each open payment once.
-type reads map[int]bool
+// turn is what the present claim knows beyond the stored order: which payments
+// it has read, because a claim reads each open payment once, and what has to
+// wait although the order says that it is due: for a permit, a vendor, a limit.
+// A wait of one line or payment keeps no other.
+type turn struct {
+	read     map[int]bool
+	lines    map[int]Stamp
+	payments map[int]Stamp
+}
+
+func newTurn() turn {
+	return turn{read: make(map[int]bool), lines: make(map[int]Stamp), payments: make(map[int]Stamp)}
+}
 
 // next returns the effect the order needs now; without one, the moment it will
 // need one, 0 for never. It is derived from the order alone, so that nothing
 // has to be remembered over a crash.
-func next(o Order, now Stamp, done reads, r Rules) (Effect, Stamp) {
+func next(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 	var soonest Stamp
-	for _, find := range []func(Order, Stamp, reads, Rules) (Effect, Stamp){nextGoods, nextPayment, nextEnd} {
-		effect, at := find(o, now, done, r)
+	for _, find := range []func(Order, Stamp, turn, Rules) (Effect, Stamp){nextGoods, nextPayment, nextEnd} {
+		effect, at := find(o, now, t, r)
 		if effect.Kind != EffectNone {
 			return effect, 0
 		}
@@ -53,7 +63,7 @@ func sooner(a, b Stamp) Stamp {
 	return a
 }
 
-func nextGoods(o Order, now Stamp, _ reads, r Rules) (Effect, Stamp) {
+func nextGoods(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 	if o.Status != Paid && o.Status != Fulfilling {
 		return Effect{}, 0
 	}
@@ -70,7 +80,7 @@ func nextGoods(o Order, now Stamp, _ reads, r Rules) (Effect, Stamp) {
 		if kind == EffectNone {
 			continue
 		}
-		if at <= now {
+		if at = max(at, t.lines[i]); at <= now {
 			return Effect{Kind: kind, Index: i}, 0
 		}
 		soonest = sooner(soonest, at)
@@ -99,7 +109,7 @@ func lineNeeds(l Line, now Stamp, r Rules) (EffectKind, Stamp) {
 		switch {
 		case a.Recall:
 			return EffectRecall, a.RetryAt
-		case a.External != "" || a.AcceptedAt > 0 || len(a.Letter) > 0 || !a.resendable() || now.Since(a.FirstSentAt) >= r.Replay:
+		case a.External != "" || a.AcceptedAt > 0 || len(a.Letters) > 0 || !a.resendable() || now.Since(a.FirstSentAt) >= r.Replay:
 			return EffectFind, a.RetryAt
 		}
 		return EffectResend, a.RetryAt
@@ -108,14 +118,14 @@ func lineNeeds(l Line, now Stamp, r Rules) (EffectKind, Stamp) {
 	}
 }
 
-func nextPayment(o Order, now Stamp, done reads, r Rules) (Effect, Stamp) {
+func nextPayment(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 	var soonest Stamp
 	for i := range o.Payments {
-		kind, at := paymentNeeds(o, i, now, done[i], r)
+		kind, at := paymentNeeds(o, i, now, t.read[i], r)
 		if kind == EffectNone {
 			continue
 		}
-		if at <= now {
+		if at = max(at, t.payments[i]); at <= now {
 			return Effect{Kind: kind, Index: i}, 0
 		}
 		soonest = sooner(soonest, at)
@@ -191,7 +201,7 @@ func unreadable(o Order, p Payment, now Stamp) bool {
 
 // nextEnd closes an order that nobody paid, once no gateway would still take
 // money for it.
-func nextEnd(o Order, now Stamp, done reads, _ Rules) (Effect, Stamp) {
+func nextEnd(o Order, now Stamp, t turn, _ Rules) (Effect, Stamp) {
 	if o.Status != AwaitingPayment && o.Status != Confirming || o.Held() || slices.ContainsFunc(o.Payments, Payment.money) {
 		return Effect{}, 0
 	}
@@ -202,7 +212,7 @@ func nextEnd(o Order, now Stamp, done reads, _ Rules) (Effect, Stamp) {
 		if p.State != PaymentOpen {
 			continue
 		}
-		if !done[i] || !p.Ended && now < p.ExpiresAt.Add(expiryGrace) {
+		if !t.read[i] || !p.Ended && now < p.ExpiresAt.Add(expiryGrace) {
 			return Effect{}, 0 // nextPayment says when it is read again
 		}
 	}

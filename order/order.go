@@ -78,20 +78,21 @@ const (
 // Attempt is one purchase at a supplier. It is stored before the first byte
 // leaves and again when its outcome is known.
 type Attempt struct {
-	N           int     `json:"n"`
-	Key         string  `json:"k"` // idempotency key, derived (Key)
-	FirstSentAt Stamp   `json:"f"`
-	Sends       int     `json:"w"`           // how often the same bytes went out
-	Known       int     `json:"b,omitempty"` // how many of them were answered "nothing done"
-	Conflicts   int     `json:"d,omitempty"` // how many of those were conflicts
-	RetryAt     Stamp   `json:"y,omitempty"` // no send before this
-	Outcome     Outcome `json:"o,omitempty"`
-	Code        Code    `json:"c,omitempty"` // why it was refused or is unclear
-	External    string  `json:"x,omitempty"` // the supplier's order id
-	Once        string  `json:"e,omitempty"` // who may send it, drawn: a supplier without keys is asked once
-	AcceptedAt  Stamp   `json:"q,omitempty"` // the supplier took it on
-	Letter      []byte  `json:"l,omitempty"` // sealed: what its callback brought, until it is dealt with
-	Recall      bool    `json:"r,omitempty"` // lost: it is being taken back
+	N           int      `json:"n"`
+	Key         string   `json:"k"` // idempotency key, derived (Key)
+	FirstSentAt Stamp    `json:"f"`
+	Sends       int      `json:"w"`           // how often the same bytes went out
+	Known       int      `json:"b,omitempty"` // how many of them were answered "nothing done"
+	Conflicts   int      `json:"d,omitempty"` // how many of those were conflicts
+	RetryAt     Stamp    `json:"y,omitempty"` // no send before this
+	Outcome     Outcome  `json:"o,omitempty"`
+	Code        Code     `json:"c,omitempty"` // why it was refused or is unclear
+	External    string   `json:"x,omitempty"` // the supplier's order id
+	Once        string   `json:"e,omitempty"` // who may send it, drawn: a supplier without keys is asked once
+	AcceptedAt  Stamp    `json:"q,omitempty"` // the supplier took it on
+	Letters     [][]byte `json:"l,omitempty"` // sealed: what its callbacks brought, until they are dealt with
+	Recall      bool     `json:"r,omitempty"` // lost: it is being taken back, and never delivered meanwhile
+	LostAt      Stamp    `json:"t,omitempty"` // when it turned out that nobody can use what was bought
 }
 
 // Payment is one checkout link at one gateway. Several may be open at once;

@@ -43,7 +43,7 @@ func (j *job) open(ctx context.Context, i int) error {
 	if err != nil {
 		return j.openFailed(i, err)
 	}
-	j.try(Opened{Payment: i, Link: link, At: j.e.now()})
+	j.try(Opened{Payment: i, Link: link, Twins: g.Terms().Twins, At: j.e.now()})
 	return nil
 }
 
@@ -119,7 +119,7 @@ func (j *job) read(ctx context.Context, i int) error {
 		j.e.Meter.Count("payments_read_failed", string(CodeOf(err)))
 		return j.unread(i, err)
 	}
-	j.done[i] = true
+	j.turn.read[i] = true
 	return j.applyNews(Read{Payment: i, Fact: fact, Tolerance: tolerance, At: j.e.now()})
 }
 
@@ -137,7 +137,7 @@ func (j *job) fact(ctx context.Context, i int) (Fact, Money, error) {
 // the order cannot end without the answer.
 func (j *job) unread(i int, err error) error {
 	now, p := j.e.now(), j.order.Payments[i]
-	j.wait = now.Add(max(RetryAfter(err), pollAfter(j.order, p, now, j.e.policy.Rules)))
+	j.turn.payments[i] = now.Add(max(RetryAfter(err), pollAfter(j.order, p, now, j.e.policy.Rules)))
 	if !unreadable(j.order, p, now) {
 		return nil
 	}

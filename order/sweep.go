@@ -54,8 +54,10 @@ func (e *Engine) freePermit(ctx context.Context, p Permit) error {
 		return nil
 	}
 	err = e.Permits.Release(ctx, p, a.External)
-	if CodeOf(err) == CodeExists {
-		return e.ownedByAnother(ctx, n, line, a)
+	if err != nil && CodeOf(err) == CodeExists {
+		if err = e.ownedByAnother(ctx, n, line, a); err == nil {
+			err = e.Permits.Release(ctx, p, "")
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("free a permit: %w", err)
@@ -71,7 +73,7 @@ func (e *Engine) ownedByAnother(ctx context.Context, n Number, line int, a Attem
 	if err != nil {
 		return fmt.Errorf("a purchase of two orders: %w", err)
 	}
-	j := &job{e: e, order: claim.Order, done: make(reads)}
+	j := e.job(Claim{Order: claim.Order}) // its hints stay
 	if err := j.applyNews(anothers(line, a, e.now())); err != nil {
 		return err
 	}

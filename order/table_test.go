@@ -89,6 +89,7 @@ func events() []order.Event {
 	return []order.Event{
 		order.Planned{}, order.Opening{}, order.Opened{}, order.OpenFails{}, order.Read{}, order.Unread{}, order.Unwatch{}, order.Expire{},
 		order.Cancel{}, order.Buying{}, order.Bought{}, order.BuyFails{}, order.Shown{},
+		order.Twin{}, order.Accepted{}, order.Arrived{}, order.Lost{}, order.Recalled{},
 	}
 }
 
@@ -128,9 +129,19 @@ func drawEvent(t *rapid.T) order.Event {
 	code := rapid.SampledFrom(codes).Draw(t, "code")
 	text := rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "text")
 	final := rapid.Bool().Draw(t, "final")
-	switch rapid.IntRange(0, 12).Draw(t, "kind") {
+	switch rapid.IntRange(0, 17).Draw(t, "kind") {
 	case 0:
-		return order.Planned{Gateway: "g", Asked: 20_000_000, At: at}
+		return order.Planned{N: rapid.IntRange(1, 3).Draw(t, "n"), Gateway: "g", Asked: 20_000_000, At: at}
+	case 13:
+		return order.Twin{Payment: i, External: text, At: at}
+	case 14:
+		return order.Accepted{Line: i, Attempt: 1, External: text, Late: final, At: at}
+	case 15:
+		return order.Arrived{Line: i, Attempt: rapid.IntRange(1, 2).Draw(t, "attempt"), Sealed: []byte(text), Doubled: final, At: at}
+	case 16:
+		return order.Lost{Line: i, Attempt: 1, External: text, Recall: final, At: at}
+	case 17:
+		return order.Recalled{Line: i, Attempt: 1, Spent: 9_000_000, Back: 8_900_000, At: at}
 	case 1:
 		return order.Opening{Payment: i, Key: "k", At: at}
 	case 2:
@@ -227,7 +238,7 @@ func unreached(reached map[string]bool) []string {
 // status asks for it.
 func start(t *rapid.T) order.Order {
 	o := order.Order{
-		Number: "0000000000", Buyer: 1, Total: 20_000_000, Status: rapid.SampledFrom(order.Statuses()[:8]).Draw(t, "status"),
+		Number: "0000000000", Buyer: 1, Total: 20_000_000, Status: rapid.SampledFrom(slices.DeleteFunc(order.Statuses(), func(s order.Status) bool { return s == order.Refunding })).Draw(t, "status"),
 		Lines:    []order.Line{{Supplier: "s", Quantity: 1, UnitPrice: 10_000_000, State: order.LineWaiting}, {Supplier: "s", Quantity: 1, UnitPrice: 10_000_000, State: order.LineWaiting}},
 		Payments: []order.Payment{{N: 1, Gateway: "g", State: order.PaymentOpen, Asked: 20_000_000, External: "x", ExpiresAt: 3_600_000}},
 	}
@@ -237,8 +248,11 @@ func start(t *rapid.T) order.Order {
 	if o.Status != order.AwaitingPayment && o.Status != order.Confirming && o.Status != order.Paid {
 		o.Lines[0].State = order.LineBuying
 		o.Lines[0].Attempts = []order.Attempt{{N: 1, Key: "k", FirstSentAt: 1, Sends: 1}}
-		if rapid.Bool().Draw(t, "other line got") {
+		switch rapid.IntRange(0, 2).Draw(t, "other line") {
+		case 0:
 			o.Lines[1].State, o.Lines[1].Got = order.LineGot, 1
+		case 1:
+			o.Lines[1].State, o.Lines[1].Credited = order.LineFailed, 10_000_000
 		}
 	}
 	return o

@@ -16,23 +16,34 @@ type job struct {
 	pending []Event
 	effects []Effect
 	hints   bool // the claim brought hints, the next commit clears them
-	done    reads
+	turn    turn
 	copied  bool  // the next commit must reach a replica, where there is one
 	parked  bool  // the last commit ended the lease
-	wait    Stamp // what the order needs has to wait until then: for a permit, a vendor, a limit
+	later   Stamp // hints that could not be followed are looked at again then
 }
+
+func (e *Engine) job(claim Claim) *job {
+	return &job{e: e, order: claim.Order, turn: newTurn(), hints: len(claim.Hints) > 0}
+}
+
+// effectsMax is how much one claim does. An order that still needs something is
+// one that nothing helps on: its lease runs out instead of a processor.
+const effectsMax = 200
 
 // work moves a claimed order as far as it goes now, then stores when it next
 // needs somebody.
 func (e *Engine) work(ctx context.Context, claim Claim) error {
-	j := &job{e: e, order: claim.Order, done: make(reads), hints: len(claim.Hints) > 0}
+	j := e.job(claim)
 	if err := j.learn(ctx, claim.Hints); err != nil {
 		return err
 	}
-	for ctx.Err() == nil && j.wait <= e.now() && !j.parked {
-		effect, _ := next(j.order, e.now(), j.done, e.policy.Rules)
+	for done := 0; ctx.Err() == nil && !j.parked; done++ {
+		effect, _ := next(j.order, e.now(), j.turn, e.policy.Rules)
 		if effect.Kind == EffectNone {
 			break
+		}
+		if done >= effectsMax {
+			return &Error{Code: CodeInvalid, Op: "no end of " + string(effect.Kind) + " for " + string(j.order.Number)}
 		}
 		if err := j.perform(ctx, effect); err != nil {
 			return fmt.Errorf("%s of %s: %w", effect.Kind, j.order.Number, err)
@@ -55,7 +66,7 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 			continue
 		}
 		i := j.spokenOf(h)
-		if i < 0 || j.done[i] {
+		if i < 0 || j.turn.read[i] {
 			continue
 		}
 		p := j.order.Payments[i]
@@ -69,7 +80,7 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 			if err := j.read(ctx, i); err != nil {
 				return fmt.Errorf("read again: %w", err)
 			}
-			j.hints = j.hints && j.done[i] // a hint that could not be followed stays
+			j.hints = j.hints && j.turn.read[i] // a hint that could not be followed stays
 		}
 	}
 	return nil
@@ -120,10 +131,16 @@ func (j *job) adopt(ctx context.Context, i int, external string) error {
 		j.e.Log.Warn("hint of another payment", "order", j.order.Number)
 		j.e.Meter.Count("hints_refused", p.Gateway)
 	default:
-		j.hints = false // the hint stays until the gateway answers
-		j.wait = j.e.now().Add(max(RetryAfter(err), vendorWait))
+		j.turn.payments[i] = j.e.now().Add(max(RetryAfter(err), vendorWait))
+		j.stays(j.turn.payments[i]) // until the gateway answers
 	}
 	return nil
+}
+
+// stays keeps the claim's hints for another look at a moment.
+func (j *job) stays(until Stamp) {
+	j.hints = false
+	j.later = sooner(j.later, until)
 }
 
 // lookNow makes purchases that the supplier has accepted due for a look: news
@@ -212,8 +229,8 @@ func (j *job) commit(ctx context.Context, keep bool) error {
 // commitAll commits, and gives the order back with the same script when there
 // is nothing more to do now.
 func (j *job) commitAll(ctx context.Context) error {
-	effect, _ := next(j.order, j.e.now(), j.done, j.e.policy.Rules)
-	keep := effect.Kind != EffectNone && j.wait <= j.e.now()
+	effect, _ := next(j.order, j.e.now(), j.turn, j.e.policy.Rules)
+	keep := effect.Kind != EffectNone
 	if !keep {
 		j.e.queue.dueAt(j.due())
 	}
@@ -233,8 +250,12 @@ func (j *job) rebase(ctx context.Context) error {
 	events := j.pending
 	j.order, j.pending, j.effects = fresh, nil, nil
 	for _, ev := range events {
-		if err := j.apply(ev); err != nil && CodeOf(err) != CodeEvent {
+		err := j.apply(ev)
+		if err != nil && CodeOf(err) != CodeEvent {
 			return err
+		}
+		if _, letter := ev.(Arrived); err != nil && letter {
+			j.stays(j.e.now()) // its line was settled meanwhile
 		}
 	}
 	return nil
@@ -258,14 +279,11 @@ func (j *job) transition(keep bool) Transition {
 // due is when the order next needs work, 0 for never.
 func (j *job) due() Stamp {
 	now := j.e.now()
-	effect, at := next(j.order, now, j.done, j.e.policy.Rules)
+	effect, at := next(j.order, now, j.turn, j.e.policy.Rules)
 	if effect.Kind != EffectNone {
-		return max(now, j.wait)
+		return now
 	}
-	if j.wait > now {
-		return sooner(at, j.wait)
-	}
-	return at
+	return sooner(at, j.later)
 }
 
 // park ends this turn of work on the order; its due time brings it back.

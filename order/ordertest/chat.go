@@ -111,7 +111,7 @@ func (s *Sender) status(ctx context.Context, a order.Announced) error {
 			return err
 		}
 		for _, g := range goods {
-			codes = append(codes, g.Code)
+			codes = append(codes, g.Code+g.Proof)
 		}
 	}
 	if err := do(s.gate, "edit", func() error { s.chat.edit(a, codes); return nil }); err != nil {

@@ -13,7 +13,10 @@ import (
 // GatewayName and SupplierName are what the worlds are called in an engine.
 const (
 	GatewayName  = "infini"
+	TwinsName    = "inventpay"
 	SupplierName = "infinivoucher"
+	TopUpName    = "plexy"
+	CardName     = "univoucher"
 )
 
 // Gateway is a payment vendor with books of its own: what was asked for, and
@@ -25,6 +28,8 @@ type Gateway struct {
 	Away      bool        // answers nothing
 	LoseOpen  int         // so many links are made and their answers lost
 
+	name   string
+	twins  bool // knows no request ids, and its records carry neither reference nor sum
 	clock  *Clock
 	links  map[string]*Payable
 	keys   map[string]string
@@ -48,8 +53,16 @@ type Payable struct {
 // NewGateway returns a gateway without orders.
 func NewGateway(clock *Clock) *Gateway {
 	return &Gateway{
-		clock: clock, Replays: true, links: make(map[string]*Payable), keys: make(map[string]string), script: make(map[string][]error),
+		name: "pay", clock: clock, Replays: true, links: make(map[string]*Payable), keys: make(map[string]string), script: make(map[string][]error),
 	}
+}
+
+// NewTwins returns a gateway that makes another link of every request, and
+// whose records say neither whose they are nor what was asked (inventpay sheet).
+func NewTwins(clock *Clock) *Gateway {
+	g := NewGateway(clock)
+	g.name, g.twins = "inv", true
+	return g
 }
 
 // Fail makes the next calls of an operation ("open", "link", "read") return
@@ -72,7 +85,7 @@ func (g *Gateway) open(r order.OpenRequest) (order.Link, error) {
 	if err := g.scripted("open"); err != nil {
 		return order.Link{}, err
 	}
-	if external, used := g.keys[r.Key]; used {
+	if external, used := g.keys[r.Key]; used && !g.twins {
 		if !g.Replays {
 			return order.Link{}, refuse("open", order.CodeExists)
 		}
@@ -80,7 +93,7 @@ func (g *Gateway) open(r order.OpenRequest) (order.Link, error) {
 	}
 	g.drawn++
 	p := &Payable{
-		External: fmt.Sprintf("pay-%d", g.drawn), Reference: r.Reference, Asked: r.Amount, Currency: order.Currency,
+		External: fmt.Sprintf("%s-%d", g.name, g.drawn), Reference: r.Reference, Asked: r.Amount, Currency: order.Currency,
 		Created: g.clock.Stamp(), Expires: g.clock.Stamp().Add(r.Lifetime),
 	}
 	g.links[p.External] = p
@@ -130,7 +143,7 @@ func (g *Gateway) Pay(external string, amount order.Money) {
 func (g *Gateway) Links(n order.Number) []*Payable {
 	var list []*Payable
 	for i := 1; i <= g.drawn; i++ {
-		if p := g.links[fmt.Sprintf("pay-%d", i)]; of(p.Reference, n) {
+		if p := g.links[fmt.Sprintf("%s-%d", g.name, i)]; of(p.Reference, n) {
 			list = append(list, p)
 		}
 	}
@@ -170,7 +183,7 @@ func (v gatewayView) Link(_ context.Context, external string) (order.Link, error
 			return order.Link{}, err
 		}
 		p := v.w.links[external]
-		if p == nil {
+		if p == nil || v.w.twins {
 			return order.Link{}, refuse("link", order.CodeUnknown)
 		}
 		return v.w.address(p), nil
@@ -186,12 +199,16 @@ func (v gatewayView) Read(_ context.Context, w order.Watched) (order.Fact, error
 		if p == nil {
 			return order.Fact{}, refuse("read", order.CodeUnknown)
 		}
-		return v.w.fact(p), nil
+		fact := v.w.fact(p)
+		if v.w.twins {
+			fact.Reference, fact.Asked = "", w.Asked
+		}
+		return fact, nil
 	})
 }
 
 func (v gatewayView) Terms() order.GatewayTerms {
-	return order.GatewayTerms{Tolerance: v.w.Accepts, Watch: 48 * time.Hour}
+	return order.GatewayTerms{Tolerance: v.w.Accepts, Watch: 48 * time.Hour, Twins: v.w.twins}
 }
 
 // Amount reads a decimal amount; it panics on anything else.

@@ -3,6 +3,7 @@ package ordertest
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"giftbot/order"
 )
@@ -35,16 +36,51 @@ type Meter struct{}
 // Count implements order.Meter.
 func (Meter) Count(string, string) {}
 
-type journal struct{ g *Gate }
+// Journal is the local file of intents, as it survives a loss in the store.
+type Journal struct {
+	Spent []order.Spent
+	Fails int // so many intents are refused, and written all the same every second time
+
+	clock *Clock
+}
+
+type journal struct {
+	w *Journal
+	g *Gate
+}
 
 func (j journal) Placed(order.Number, int64, order.Money, string) error {
 	return do(j.g, "journal", func() error { return nil })
 }
 
-func (j journal) Spending(string, order.Money) error {
-	return do(j.g, "journal", func() error { return nil })
+func (j journal) Spending(owner string, _ order.Money) error {
+	return do(j.g, "journal", func() error {
+		if j.w.Fails > 0 {
+			if j.w.Fails--; j.w.Fails%2 == 0 {
+				return refuse("journal", order.CodeUnclear)
+			}
+			j.w.Spent = append(j.w.Spent, order.Spent{Owner: owner, At: j.w.clock.Stamp()})
+			return refuse("journal", order.CodeUnclear)
+		}
+		j.w.Spent = append(j.w.Spent, order.Spent{Owner: owner, At: j.w.clock.Stamp()})
+		return nil
+	})
 }
 
-type funds struct{ s *Supplier }
+func (j *Journal) has(owner string) bool {
+	return slices.ContainsFunc(j.Spent, func(s order.Spent) bool { return s.Owner == owner })
+}
 
-func (f funds) Balance(string) (order.Money, bool) { return f.s.Balance, true }
+// funds knows what is left in every purse.
+type funds struct{ w *World }
+
+func (f funds) Balance(purse string) (order.Money, bool) {
+	switch purse {
+	case CardName:
+		return f.w.Cards.Balance, true
+	case TopUpName + ":USD":
+		return f.w.TopUps.Balance, true
+	default:
+		return f.w.Supplier.Balance, true
+	}
+}

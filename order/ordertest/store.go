@@ -29,6 +29,10 @@ type Store struct {
 	spent   map[string]order.Money // per vendor and day
 	owners  map[string]string
 	writes  int
+
+	// NotCopied is how many transitions that a replica must have are stored and
+	// not confirmed.
+	NotCopied int
 }
 
 type record struct {
@@ -126,6 +130,10 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 		s.settleClaim(r, t)
 	}
 	s.write(r, t, t.Order.Version+1)
+	if t.Copied && s.NotCopied > 0 {
+		s.NotCopied--
+		return r.order, refuse("commit", order.CodeNotCopied)
+	}
 	return r.order, nil
 }
 
@@ -205,10 +213,51 @@ func (s *Store) wake(n order.Number, h order.Hint) error {
 		r.due = now
 	}
 	unread := r.hints[r.claimed:]
-	if !slices.Contains(unread, h) && len(unread) < hintsKept {
+	if !slices.Contains(unread, h) && (len(unread) < hintsKept || h.Letter != nil) {
 		r.hints = append(r.hints, h)
 	}
 	return nil
+}
+
+// Backup is a store as it was.
+type Backup struct {
+	orders map[order.Number]record
+	locks  map[string]order.Permit
+	owners map[string]string
+	ledger []order.Posting
+}
+
+// Backup keeps the store as it is: what Redis would come back with.
+func (s *Store) Backup() Backup {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := Backup{orders: make(map[order.Number]record), locks: maps.Clone(s.locks), owners: maps.Clone(s.owners), ledger: slices.Clone(s.ledger)}
+	for n, r := range s.orders {
+		b.orders[n] = r.clone()
+	}
+	return b
+}
+
+// Restore forgets everything since a backup of the same orders.
+func (s *Store) Restore(b Backup) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.locks, s.owners, s.ledger = maps.Clone(b.locks), maps.Clone(b.owners), slices.Clone(b.ledger)
+	for n, r := range b.orders {
+		old := r.clone()
+		s.orders[n] = &old
+	}
+}
+
+func (r *record) clone() record {
+	c := *r
+	c.ops, c.hints, c.reserve = slices.Clone(r.ops), slices.Clone(r.hints), maps.Clone(r.reserve)
+	c.outbox = make(map[order.Announcement]*entry)
+	for a, e := range r.outbox {
+		old := *e
+		c.outbox[a] = &old
+	}
+	return c
 }
 
 // due lists orders whose time has come and that nobody has, and the next time.

@@ -3,6 +3,7 @@ package ordertest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"giftbot/order"
@@ -12,16 +13,22 @@ import (
 // made there, and by which key. It remembers a key for 24 hours, then it has
 // forgotten it and sells again.
 type Supplier struct {
+	Name    string
 	Price   order.Money
 	Stock   int
 	Balance order.Money
 	Frozen  bool
 	Away    bool // answers nothing, and sells nothing
 
+	// Usual is how every purchase goes that no answer was scripted for.
+	Usual Answer
 	// Asked is told of every purchase call before it is looked at; may be nil.
 	Asked func(p order.Purchase)
 
 	clock  *Clock
+	terms  order.SupplierTerms
+	named  bool // keeps our references: its books find a purchase by them
+	proofs bool // hands over a number instead of a code, and pays back what failed
 	sales  []*Sale
 	keys   map[string]*Sale
 	script []Answer
@@ -32,11 +39,14 @@ type Supplier struct {
 // Sale is one purchase in the supplier's own books.
 type Sale struct {
 	External, Key, Item string
+	Reference           string
 	Quantity            int
 	Codes               []string
 	Total               order.Money
-	At                  order.Stamp
-	Pending, Failed     bool
+	At, Until           order.Stamp // made; under way until then
+	Pending, Failed     bool        // pending for ever; failed, once it is not under way
+
+	owner *Supplier
 }
 
 // Answer scripts one purchase call. The zero Answer sells properly.
@@ -48,6 +58,8 @@ type Answer struct {
 	Fewer   int   // so many codes less than paid for
 	Same    bool  // every code is the same
 	Twice   bool  // ignores the key: sells once more
+
+	Takes time.Duration // taken on, and finished so much later
 }
 
 const keyMemory = 24 * time.Hour
@@ -55,9 +67,25 @@ const keyMemory = 24 * time.Hour
 // NewSupplier returns a supplier with plenty of everything.
 func NewSupplier(clock *Clock) *Supplier {
 	return &Supplier{
-		clock: clock, Price: Amount("9"), Stock: 1000, Balance: Amount("100000"),
+		Name: SupplierName, clock: clock, Price: Amount("9"), Stock: 1000, Balance: Amount("100000"),
 		keys: make(map[string]*Sale), fails: make(map[string][]error),
+		terms: order.SupplierTerms{Sends: 4, Window: 10 * time.Second, ReplayFor: 23 * time.Hour, ConflictMax: 3},
 	}
+}
+
+// NewTopUps returns a seller of top-ups (plexy sheet): one piece a purchase,
+// taken on and finished within half a minute, found again by our reference.
+func NewTopUps(clock *Clock) *Supplier {
+	s := NewSupplier(clock)
+	s.Name, s.named, s.proofs, s.Usual = TopUpName, true, true, Answer{Takes: 20 * time.Second}
+	s.terms = order.SupplierTerms{
+		Sends: 2, Window: time.Second, ReplayFor: 23 * time.Hour, ConflictMax: 3, Pieces: 1, Frees: true, Patience: 30 * time.Minute,
+		Lock: func(item string) string {
+			_, currency, _ := strings.Cut(item, "@")
+			return "currency:" + currency
+		},
+	}
+	return s
 }
 
 // Answers scripts the next purchase calls; after them every call is proper.
@@ -89,7 +117,7 @@ func (s *Supplier) buy(p order.Purchase) (order.Receipt, error) {
 	if s.Asked != nil {
 		s.Asked(p)
 	}
-	var a Answer
+	a := s.Usual
 	if len(s.script) > 0 {
 		a, s.script = s.script[0], s.script[1:]
 	}
@@ -118,14 +146,14 @@ func (s *Supplier) sell(p order.Purchase, a Answer, total order.Money) *Sale {
 	s.Stock -= p.Quantity
 	s.Balance -= total
 	sale := &Sale{
-		External: fmt.Sprintf("sup-%d", len(s.sales)+1), Key: p.Key, Item: p.Item, Quantity: p.Quantity, Total: total,
-		At: s.clock.Stamp(), Pending: a.Pending, Failed: a.Failed,
+		External: fmt.Sprintf("%s-%d", s.Name[:3], len(s.sales)+1), Key: p.Key, Reference: p.Reference, Item: p.Item, Quantity: p.Quantity,
+		Total: total, At: s.clock.Stamp(), Until: s.clock.Stamp().Add(a.Takes), Pending: a.Pending, Failed: a.Failed, owner: s,
 	}
 	for range p.Quantity - a.Fewer {
 		if !a.Same || len(sale.Codes) == 0 {
 			s.drawn++
 		}
-		sale.Codes = append(sale.Codes, fmt.Sprintf("CODE-%06d", s.drawn))
+		sale.Codes = append(sale.Codes, fmt.Sprintf("CODE-%s-%06d", s.Name[:3], s.drawn))
 	}
 	s.sales = append(s.sales, sale)
 	s.keys[p.Key] = sale
@@ -139,15 +167,35 @@ func (s *Supplier) answer(sale *Sale, a Answer) (order.Receipt, error) {
 	return receipt(sale), nil
 }
 
+// underway reports whether the supplier has not finished a purchase.
+func (s *Sale) underway() bool { return s.Pending || s.owner.clock.Stamp() < s.Until }
+
+// failed reports whether a purchase has failed.
+func (s *Sale) failed() bool { return s.Failed && !s.underway() }
+
+// taken is what the purchase took from our account for good.
+func (s *Sale) taken() order.Money {
+	if s.failed() && s.owner.proofs {
+		return 0
+	}
+	return s.Total
+}
+
 func receipt(sale *Sale) order.Receipt {
 	r := order.Receipt{
-		External: sale.External, Item: sale.Item, Quantity: sale.Quantity, Total: sale.Total,
-		Pending: sale.Pending, Failed: sale.Failed,
+		External: sale.External, Item: sale.Item, Quantity: sale.Quantity, Total: sale.taken(),
+		Pending: sale.underway(), Failed: sale.failed(),
 	}
-	if sale.Pending || sale.Failed {
+	if r.Pending || r.Failed {
 		return r
 	}
-	r.Pieces = order.CodesOf(sale.Codes...)
+	for _, c := range sale.Codes {
+		if sale.owner.proofs {
+			r.Pieces = append(r.Pieces, order.Piece{Proof: c})
+			continue
+		}
+		r.Pieces = append(r.Pieces, order.Piece{Code: c})
+	}
 	if len(sale.Codes) != sale.Quantity || !distinct(sale.Codes) {
 		r.Mismatch = []string{"codes"}
 	}
@@ -167,6 +215,9 @@ func distinct(codes []string) bool {
 func (s *Supplier) find(p order.Purchase, owned func(string) (bool, error)) (order.Receipt, error) {
 	var found []*Sale
 	for _, sale := range s.sales {
+		if s.named && sale.Reference != p.Reference {
+			continue
+		}
 		if sale.Item != p.Item || sale.Quantity != p.Quantity || sale.At < p.FirstSentAt.Add(-2*time.Minute) {
 			continue
 		}
@@ -236,6 +287,4 @@ func (v supplierView) Cost(_ context.Context, wanted order.Wanted) (order.Money,
 	})
 }
 
-func (v supplierView) Terms() order.SupplierTerms {
-	return order.SupplierTerms{Sends: 4, Window: 10 * time.Second, ReplayFor: 23 * time.Hour, ConflictMax: 3}
-}
+func (v supplierView) Terms() order.SupplierTerms { return v.w.terms }

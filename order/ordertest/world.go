@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"giftbot/order"
@@ -17,7 +18,11 @@ type World struct {
 	Clock    *Clock
 	Store    *Store
 	Gateway  *Gateway
+	Twins    *Gateway
 	Supplier *Supplier
+	TopUps   *Supplier
+	Cards    *Cards
+	Journal  *Journal
 	Chat     *Chat
 	Policy   order.Policy
 	Plan     func(call int, op string) Fault // for the next Boot
@@ -47,13 +52,14 @@ func NewWorld(seed uint64) *World {
 	clock := NewClock()
 	w := &World{
 		Clock: clock, Store: NewStore(clock), Gateway: NewGateway(clock), Supplier: NewSupplier(clock), Chat: NewChat(),
+		Twins: NewTwins(clock), TopUps: NewTopUps(clock), Cards: NewCards(clock), Journal: &Journal{clock: clock},
 		seed: seed, buyers: make(map[order.Number]int64),
 		Policy: order.Policy{
 			Shop: "4711", Admins: []int64{Admin}, Shard: func(int64) int { return 0 },
 			TTL: time.Hour, MinOrder: order.Cent, Rules: order.DefaultRules(),
 		},
 	}
-	w.Supplier.Asked = w.recorded
+	w.Supplier.Asked, w.TopUps.Asked, w.Cards.Asked = w.recorded, w.recorded, w.intended
 	return w
 }
 
@@ -68,22 +74,48 @@ func (w *World) recorded(p order.Purchase) {
 	}
 }
 
-// Boot starts a process; the one before, if any, is gone.
+// intended notes requests that cannot be repeated and left without everything
+// that has to be there first, or once more.
+func (w *World) intended(p order.Purchase) {
+	w.recorded(p)
+	owner := strings.ReplaceAll(p.Reference, "-", "/")
+	if !w.Journal.has(owner) {
+		w.wrong = append(w.wrong, "a request for cards left before the journal knew")
+	}
+	for _, o := range w.Cards.orders {
+		if o.Reference == p.Reference {
+			w.wrong = append(w.wrong, "cards were asked for twice as "+p.Reference)
+		}
+	}
+}
+
+// Boot starts a process; the one before, if any, is gone. What the journal
+// holds is worked off before anything else, as often as it takes.
 func (w *World) Boot() *Process {
 	w.process = w.Join(&Gate{Plan: w.Plan, Seen: w.Seen}, w.Clock)
+	for range 60 {
+		if w.process.Engine.Recover(context.Background(), w.Journal.Spent) == nil || w.process.Gate.Dead() {
+			return w.process
+		}
+		w.Clock.Advance(time.Second)
+	}
+	w.wrong = append(w.wrong, "the journal cannot be worked off")
 	return w.process
 }
 
 // Join starts a process beside the others, with its own gate and clock.
 func (w *World) Join(gate *Gate, clock order.Clock) *Process {
 	w.boots++
-	view := w.Store.View(gate)
+	view, cards := w.Store.View(gate), w.Cards.View(gate)
 	engine, err := order.NewEngine(order.Parts{
 		Store: view, Index: view, Outbox: view, Permits: view,
-		Gateways:  map[string]order.Gateway{GatewayName: w.Gateway.View(gate)},
-		Suppliers: map[string]order.Supplier{SupplierName: w.Supplier.View(gate)},
-		Vault:     Vault{}, Journal: journal{gate}, Funds: funds{w.Supplier}, Clock: clock, Meter: Meter{},
-		Random: &Random{state: w.seed*1000003 + uint64(w.boots)}, Log: slog.New(slog.DiscardHandler),
+		Gateways: map[string]order.Gateway{GatewayName: w.Gateway.View(gate), TwinsName: w.Twins.View(gate)},
+		Suppliers: map[string]order.Supplier{
+			SupplierName: w.Supplier.View(gate), TopUpName: w.TopUps.View(gate), CardName: cards,
+		},
+		Receivers: map[string]order.Receiver{CardName: cards}, Recallers: map[string]order.Recaller{CardName: cards},
+		Vault: Vault{}, Journal: journal{w.Journal, gate}, Funds: funds{w}, Clock: clock, Meter: Meter{},
+		Random: &Random{state: w.seed*1000003 + uint64(w.boots)}, Log: slog.New(&listener{w: w}),
 	}, w.Policy)
 	if err != nil {
 		panic(err)
@@ -99,24 +131,18 @@ func (w *World) Process() *Process {
 	return w.process
 }
 
-// Draft is a purchase of one item, priced 1.00 above its cost of 9.00.
-func Draft(n order.Number, buyer int64, quantity int) order.Draft {
-	return order.Draft{
-		Number: n, Buyer: buyer, Language: "en", Gateway: GatewayName,
-		Lines: []order.DraftLine{{
-			Product: "p1", Supplier: SupplierName, Item: "item-1", Name: "Card 10", Quantity: quantity,
-			UnitPrice: Amount("10"), UnitCost: Amount("9"),
-		}},
-	}
-}
-
 // Place places an order as a buyer who taps again after a crash.
 func (w *World) Place(buyer int64, quantity int) (order.Number, error) {
-	n, err := order.NewNumber(&Random{state: w.seed ^ uint64(buyer)<<20 + uint64(len(w.buyers))}, 0)
+	n, err := w.Draw(buyer)
 	if err != nil {
 		return "", err
 	}
 	return n, w.PlaceDraft(Draft(n, buyer, quantity))
+}
+
+// Draw draws the number of a buyer's next order.
+func (w *World) Draw(buyer int64) (order.Number, error) {
+	return order.NewNumber(&Random{state: w.seed ^ uint64(buyer)<<20 + uint64(len(w.buyers))}, 0) //nolint:wrapcheck // of a test
 }
 
 // PlaceDraft places a draft; calls that fail are made again.
@@ -146,57 +172,6 @@ func (w *World) Hint(n order.Number, h order.Hint) error {
 func (w *World) Look(n order.Number) order.Order {
 	snap, _ := w.Store.Look(n)
 	return snap.Order
-}
-
-// RestFor lets everything run that has to run within so much time, jumping
-// from one due moment to the next, and restarts the process whenever it dies.
-// It returns how many steps were made; an error means that it never rests.
-func (w *World) RestFor(limit time.Duration) (int, error) {
-	end := w.Clock.Now().Add(limit)
-	stuckAt, still := w.Clock.Now(), 0
-	for steps := 0; ; steps++ {
-		p := w.Process()
-		if w.step(p) {
-			if still++; still > 2000 {
-				return steps, fmt.Errorf("busy loop at %s", w.Clock.Now().Format(time.RFC3339))
-			}
-			continue
-		}
-		next, ok := w.Store.Next()
-		if !ok && len(w.Store.Locks(SupplierName)) == 0 {
-			return steps, nil
-		}
-		if !ok { // only the sweeper of permits has something to do
-			next = w.Clock.Now().Add(31 * time.Second)
-		}
-		soonest := w.Clock.Now().Add(p.Engine.Idle())
-		if next.Before(soonest) {
-			next = soonest
-		}
-		if next.After(end) {
-			w.Clock.Advance(end.Sub(w.Clock.Now()))
-			return steps, nil
-		}
-		w.Clock.Advance(next.Sub(w.Clock.Now()))
-		if w.Clock.Now().Sub(stuckAt) > time.Second {
-			stuckAt, still = w.Clock.Now(), 0
-		}
-	}
-}
-
-// step does one unit of work of the process. A failed step counts as work
-// only when it was a crash: errors are waited out.
-func (w *World) step(p *Process) bool {
-	ctx := context.Background()
-	worked, err := p.Engine.Step(ctx)
-	if p.Gate.Dead() {
-		return true
-	}
-	told, sendErr := p.Sender.Step(ctx)
-	if p.Gate.Dead() {
-		return true
-	}
-	return worked && err == nil || told && sendErr == nil
 }
 
 // Random is a small repeatable source, for tests only.

@@ -1,0 +1,73 @@
+package order
+
+import (
+	"context"
+	"fmt"
+)
+
+// Spent is a line of the journal: an outside call that cannot be repeated was
+// about to leave.
+type Spent struct {
+	Owner string // PermitOwner
+	At    Stamp
+}
+
+// Recover gives attempts back that Redis has forgotten and the journal has not:
+// they may have been sent, so they are looked for and never made again. It is
+// called before the engine's first step; somebody else may work on the orders.
+func (e *Engine) Recover(ctx context.Context, list []Spent) error {
+	for _, s := range list {
+		n, line, attempt, err := ParsePermitOwner(s.Owner)
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		if err := e.recover(ctx, n, Arrived{Line: line, Attempt: attempt, At: s.At}); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) recover(ctx context.Context, n Number, ev Arrived) error {
+	for range claimTries {
+		o, err := e.Store.Load(ctx, n)
+		if err != nil && CodeOf(err) == CodeMissing {
+			e.Meter.Count("journal_orders_missing", "")
+			e.Log.Error("the journal knows a purchase of an order that Redis does not", "order", n)
+			return nil
+		}
+		if err != nil || !forgot(o, ev) {
+			return err
+		}
+		e.Meter.Count("journal_attempts_recovered", "")
+		e.Log.Error("Redis forgot a purchase that the journal knows", "order", n)
+		if err = e.remember(ctx, o, ev); CodeOf(err) != CodeStale || err == nil {
+			return err
+		}
+	}
+	return &Error{Code: CodeBusy, Op: "recover " + string(n)}
+}
+
+// forgot reports whether an order knows less than the journal: not the attempt,
+// or not that it was sent again.
+func forgot(o Order, ev Arrived) bool {
+	if ev.Line < 0 || ev.Line >= len(o.Lines) {
+		return false
+	}
+	a := o.Lines[ev.Line].attempt(ev.Attempt)
+	return a == nil || a.Once != "" && a.resendable() && ev.At >= a.RetryAt
+}
+
+// remember stores what the journal knows beside whoever works on the order.
+func (e *Engine) remember(ctx context.Context, o Order, ev Arrived) error {
+	known, effects, err := Apply(o, ev)
+	if err != nil {
+		return err
+	}
+	t := Transition{Order: known, Reserve: known.Reserve(), Open: known.Status == AwaitingPayment, Aside: true}
+	t.Announce, t.Postings = e.told(known, effects)
+	if _, err = e.save(ctx, t); err != nil {
+		return err
+	}
+	return e.Hint(ctx, o.Number, Hint{})
+}
