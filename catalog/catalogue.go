@@ -52,7 +52,7 @@ type Config struct {
 type Catalogue struct {
 	cfg     Config
 	now     atomic.Pointer[snapshot]
-	refresh sync.Mutex // one refresh at a time
+	rebuilt sync.Mutex // one rebuild at a time: the last one knows all that was read
 	mu      sync.RWMutex
 	shelves []*shelf
 }
@@ -60,6 +60,7 @@ type Catalogue struct {
 // shelf is what is known of one supplier. Catalogue.mu guards it.
 type shelf struct {
 	source    Source
+	reading   sync.Mutex // one read at a time
 	list      []Listing
 	readAt    order.Stamp // last successful read, 0 if none
 	triedAt   order.Stamp
@@ -94,12 +95,22 @@ func (c *Catalogue) Snapshot() Snapshot { return c.now.Load() }
 // Hidden lists what suppliers sell and the shop does not, with the reason.
 func (c *Catalogue) Hidden() []Hidden { return append([]Hidden(nil), c.now.Load().hidden...) }
 
-// Run refreshes until ctx is done. It never ends by itself.
+// Run refreshes until ctx is done. It never ends by itself. A supplier that is
+// slow to answer does not keep the others.
 func (c *Catalogue) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, s := range c.shelves {
+		all.Go(func() { c.keep(ctx, s) })
+	}
+	all.Wait()
+}
+
+// keep refreshes one supplier's shelf until ctx is done.
+func (c *Catalogue) keep(ctx context.Context, s *shelf) {
 	timer := time.NewTicker(tick)
 	defer timer.Stop()
 	for {
-		if err := c.Refresh(ctx); err != nil && ctx.Err() == nil {
+		if err := c.renew(ctx, s); err != nil && ctx.Err() == nil {
 			c.cfg.Log.Warn("catalogue not refreshed", "err", err)
 		}
 		select {
@@ -110,31 +121,33 @@ func (c *Catalogue) Run(ctx context.Context) {
 	}
 }
 
-// Refresh reads every supplier that is due: at most once per Interval, sooner
-// only while it was never read. A supplier that fails keeps its last list;
-// its error is returned, joined with those of others. A refresh that is under
-// way is not waited for.
+// Refresh reads every supplier that is due, one after the other: at most once
+// per Interval, sooner only while it was never read. A supplier that fails
+// keeps its last list; its error is returned, joined with those of others. A
+// read that is under way is not waited for.
 func (c *Catalogue) Refresh(ctx context.Context) error {
-	if !c.refresh.TryLock() {
+	var failed []error
+	for _, s := range c.shelves {
+		failed = append(failed, c.renew(ctx, s))
+	}
+	return errors.Join(failed...)
+}
+
+// renew reads one supplier if that is due.
+func (c *Catalogue) renew(ctx context.Context, s *shelf) error {
+	if !s.reading.TryLock() {
 		return nil
 	}
-	defer c.refresh.Unlock()
-	var failed []error
-	worked := false
-	for _, s := range c.shelves {
-		if !c.due(s) {
-			continue
+	defer s.reading.Unlock()
+	var err error
+	if c.due(s) {
+		if err = c.read(ctx, s); err != nil {
+			err = fmt.Errorf("read %s: %w", s.source.Name(), err)
 		}
-		worked = true
-		if err := c.read(ctx, s); err != nil {
-			failed = append(failed, fmt.Errorf("read %s: %w", s.source.Name(), err))
-		}
-	}
-	if worked {
 		c.rebuild()
 	}
-	c.ages()
-	return errors.Join(failed...)
+	c.age(s)
+	return err
 }
 
 func (c *Catalogue) due(s *shelf) bool {
@@ -177,6 +190,8 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 
 // rebuild puts a new snapshot in place of the old one, whole.
 func (c *Catalogue) rebuild() {
+	c.rebuilt.Lock()
+	defer c.rebuilt.Unlock()
 	c.mu.RLock()
 	b := newBuilder(c.cfg.Markup)
 	for _, s := range c.shelves {
@@ -188,15 +203,12 @@ func (c *Catalogue) rebuild() {
 	c.now.Store(b.build())
 }
 
-func (c *Catalogue) ages() {
+func (c *Catalogue) age(s *shelf) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	now := order.At(c.cfg.Clock.Now())
-	for _, s := range c.shelves {
-		age := int64(-1)
-		if s.readAt != 0 {
-			age = int64(now.Since(s.readAt) / time.Second)
-		}
-		c.cfg.Meter.CatalogueAge(s.source.Name(), age)
+	age := int64(-1)
+	if s.readAt != 0 {
+		age = int64(order.At(c.cfg.Clock.Now()).Since(s.readAt) / time.Second)
 	}
+	c.cfg.Meter.CatalogueAge(s.source.Name(), age)
 }

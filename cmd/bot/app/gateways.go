@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"giftbot/handlers/webhook"
 	"giftbot/order"
 	"giftbot/providers/infini"
@@ -36,11 +34,11 @@ func (v *vendors) addInfini(out outlet) error {
 	return nil
 }
 
-// askInfini asks for an order that cannot exist: that it is unknown proves key,
-// signature and clock.
+// askInfini makes a signed call. Any answer but a refused key or signature
+// proves that the vendor is there.
 func askInfini(ctx context.Context, c *infini.Client) error {
-	_, err := c.Query(ctx, uuid.NewString())
-	if e := rest.As(err); e != nil && e.Code == infini.CodeOrderUnknown {
+	_, err := c.Currencies(ctx)
+	if e := rest.As(err); e != nil && e.Kind == rest.KindRefused && e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
 		return nil
 	}
 	return err
