@@ -9,7 +9,10 @@
 //	Dispatcher  update → flows.Input; session from memory; step; intents;
 //	            session saved by compare-and-set (one round trip); reply sent
 //	Renderer    flows.View → HTML and keyboard; Codec signs the buttons
-//	Sender      three lanes, pacing, 429 parks a chat, errors by class
+//	gallery     the way to a gift card's picture: its file at Telegram, or a
+//	            painter; package picture draws
+//	Sender      three lanes, pacing, 429 parks a chat, errors by class; a
+//	            message that got a picture keeps it, its words are the caption
 //
 // The way back (late news: paid, ready) is Drain: it takes announcements from
 // the store's outbox and edits the order's one message.
@@ -19,6 +22,9 @@
 // unclear is sent again (the order must have one). A ping is never repeated
 // after an unclear answer: it carries no news of its own, and two rings for
 // one order are worse than none.
+//
+// A picture is never the only way to a card: what cannot be drawn, uploaded or
+// fitted is left out, and the codes are delivered in words.
 //
 // The answer to an update is never written into the HTTP response: a body
 // with "method" would be executed by Telegram as a call.

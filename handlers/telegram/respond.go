@@ -46,9 +46,10 @@ func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Out
 
 // retell leaves the last word about an order's status message to the drain,
 // which always shows the order as it is: this edit may have come after that of
-// another replica, with an older state.
+// another replica, with an older state. A page of goods stays: the drain would
+// turn back to the first, and once there are goods the order is at its end.
 func (d *Dispatcher) retell(ctx context.Context, e event, h held, reply flows.Reply) error {
-	edited := reply.Place == flows.PlaceEdit && e.pressed != 0
+	edited := reply.Place == flows.PlaceEdit && e.pressed != 0 && !confidential(reply.View)
 	if !edited || h.session.Screen != flows.ScreenStatus || h.session.Number == "" || d.Retell == nil {
 		return nil
 	}

@@ -2,6 +2,8 @@ package telegram
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"giftbot/order"
@@ -38,5 +40,30 @@ func TestAPressOnTheStatusMessageIsToldAgain(t *testing.T) {
 	r.say(ada, "/shop")
 	if len(retold) != 1 {
 		t.Error("browsing tells an order again")
+	}
+}
+
+// A page of codes stays where the buyer turned to: the drain would show the
+// first one again.
+func TestATurnedPageStays(t *testing.T) {
+	r := newAnnounceRig(t)
+	r.replicas[0].dispatcher.Retell = func(_ context.Context, person int64, _ order.Number) error {
+		r.announce(order.AnnounceStatus, person)
+		return nil
+	}
+	var codes []string
+	for i := range 60 {
+		codes = append(codes, fmt.Sprintf("CODE-%02d", i))
+	}
+	r.moveTo(order.Paid)
+	r.drainAll()
+	r.moveTo(order.Ready, codes...)
+	r.drainAll()
+	first := r.statusMessage()
+	r.tap(ada, "Next")
+	r.drainAll()
+	second := r.statusMessage()
+	if second.ID != first.ID || strings.Contains(second.Text, "CODE-00") || !strings.Contains(second.Text, "CODE-") {
+		t.Errorf("shows %q", second.Text)
 	}
 }
