@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"giftbot/catalog"
@@ -63,6 +64,58 @@ func TestACardIsPlacedWithItsMessage(t *testing.T) {
 	want := PlaceOrder{Number: env.Draft, Product: baseUSDC, Quantity: 3, Unit: 27_890_000, Gateway: "inventpay", Face: 25 * dollar, Note: "Hi"}
 	if out.Intent != want {
 		t.Errorf("intent %+v, want %+v", out.Intent, want)
+	}
+}
+
+// A voucher of any amount has an amount and a quantity, and nothing else.
+func TestAVoucherOfAnyAmount(t *testing.T) {
+	env := kindsEnv()
+	all, _ := env.Catalogue.(*goods)
+	p := all.products[pinned]
+	p.Face, p.Rate = catalog.Face{Min: 5 * dollar, Max: 50 * dollar, Step: 5 * dollar}, decimal.New(1, 0)
+	all.products[pinned] = p
+	s, _ := play(env, Session{}, pressing(VerbProduct, pinned, "", 1), Input{Text: "20"}, Input{Text: "3"})
+	if s.Screen != ScreenCount || s.Quantity != 3 {
+		t.Fatalf("asked on %q for %d", s.Screen, s.Quantity)
+	}
+	_, out := play(env, s, pressing(VerbCheckout, pinned, "", 3), pressing(VerbPlace, string(env.Draft), "infini", 0))
+	want := PlaceOrder{Number: env.Draft, Product: pinned, Quantity: 3, Unit: 20 * dollar, Gateway: "infini", Face: 20 * dollar}
+	if out.Intent != want {
+		t.Errorf("intent %+v, want %+v", out.Intent, want)
+	}
+}
+
+// The shop's least order is reached by more cards, or said where it cannot be.
+func TestBelowTheMinimumStepByStep(t *testing.T) {
+	env := kindsEnv()
+	env.Shop.MinOrder = 50 * dollar
+	s, out := play(env, Session{}, pressing(VerbAmount, baseUSDC, "", 1000), pressing(VerbNote, baseUSDC, ArgNone, 0))
+	keys := out.Replies[0].View.Keyboard[0]
+	if s.Screen != ScreenProduct || keys[0].Do.Verb != VerbCount || keys[0].Do.N != 5 {
+		t.Fatalf("on %q: %+v", s.Screen, keys)
+	}
+	if s, _ = play(env, s, Input{Action: keys[0].Do}, pressing(VerbNote, baseUSDC, ArgNone, 0)); s.Screen != ScreenCheckout || s.Quantity != 5 {
+		t.Errorf("five cards end on %q with %d", s.Screen, s.Quantity)
+	}
+	if _, out = play(env, Session{}, pressing(VerbAmount, steam, "", 1000)); out.Replies[0].View.Blocks[0].Key != "minimum.text" {
+		t.Errorf("a small top-up: %+v", out.Replies[0].View.Blocks[0])
+	}
+}
+
+// A saved screen is shown again as it was, with the same number.
+func TestEveryStepIsShownAgain(t *testing.T) {
+	env := kindsEnv()
+	inputs := append([]Input{pressing(VerbTopUps, "", "", 0), pressing(VerbProduct, steam, "", 1)}, toSteam()...)
+	inputs = append(inputs, pressing(VerbCards, "", "", 0), pressing(VerbAmount, baseUSDC, "", 2500), pressing(VerbNote, baseUSDC, "", 0), Input{Text: "Hi"})
+	var s Session
+	var out Outcome
+	for _, in := range inputs {
+		s, out = Step(env, s, in)
+		env.Draft = number("3F7KQW2MB")
+		again, same := Again(env, s)
+		if diff := cmp.Diff(out.Replies[0].View, same.Replies[0].View); diff != "" || again.Draft != s.Draft {
+			t.Errorf("on %q (-step +again):\n%s", s.Screen, diff)
+		}
 	}
 }
 
