@@ -16,7 +16,7 @@ func heldBlocks(o order.Order) []Text {
 	blocks := []Text{heldText(o)}
 	switch {
 	case hasGoods(o) && complete(o):
-		return append(blocks, t("held.extra"))
+		return append(blocks, byKind(o, t("held.extra"), t("held.extra_other")))
 	case o.Received() > 0:
 		return append(blocks, t("held.promise", "received", o.Received()))
 	case o.Reason == order.ReasonInvoice:
@@ -24,6 +24,14 @@ func heldBlocks(o order.Order) []Text {
 	default:
 		return append(blocks, t("held.looking"))
 	}
+}
+
+// byKind picks the words for codes or those for other goods.
+func byKind(o order.Order, codes, other Text) Text {
+	if kindOf(o) == order.KindVoucher {
+		return codes
+	}
+	return other
 }
 
 func complete(o order.Order) bool {
@@ -55,7 +63,7 @@ func heldText(o order.Order) Text {
 	case order.ReasonFunds, order.ReasonFrozen, order.ReasonBudget, order.ReasonSupplierDown, order.ReasonRefused, order.ReasonUnclear, order.ReasonSupplierGone:
 		return t("held.supplier")
 	case order.ReasonFewer:
-		return t("held.fewer")
+		return byKind(o, t("held.fewer"), t("held.fewer_other"))
 	case order.ReasonGoods, order.ReasonGoodsTwice:
 		return t("held.goods")
 	case order.ReasonSlow:
