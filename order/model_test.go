@@ -21,6 +21,10 @@ type story struct {
 	// proper says that nothing odd happens: without it being disturbed for
 	// good, the order has to end delivered.
 	proper bool
+	// status and held are how every order ends when nothing disturbs the bot;
+	// no status: however it may.
+	status order.Status
+	held   order.Reason
 }
 
 // play runs one story under one plan and audits it. It returns how many calls
@@ -60,7 +64,19 @@ func play(s story, seed uint64, plan func(call int, op string) ordertest.Fault, 
 	if s.proper {
 		return calls, delivered(w)
 	}
+	if s.status != "" && faults == 0 {
+		return calls, ended(w, s.status, s.held)
+	}
 	return calls, nil
+}
+
+func ended(w *ordertest.World, status order.Status, held order.Reason) error {
+	for _, n := range w.Numbers() {
+		if o := w.Look(n); o.Status != status || o.Reason != held {
+			return fmt.Errorf("%s ended %s, held %q, for %v; want %s, held %q", n, o.Status, o.Reason, o.Doubts, status, held)
+		}
+	}
+	return nil
 }
 
 func delivered(w *ordertest.World) error {

@@ -12,7 +12,7 @@ import (
 
 // stories are the scenarios of the model.
 func stories() []story {
-	return append(paidStories(), append(moneyStories(), goodsStories()...)...)
+	return append(append(paidStories(), append(moneyStories(), goodsStories()...)...), slowStories()...)
 }
 
 // buy2 places two pieces for 20.00 and waits for the link.

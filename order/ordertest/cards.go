@@ -205,11 +205,25 @@ func (c *Cards) make(o *Creation) letter {
 	return l
 }
 
-func (c *Cards) post(o *Creation, at order.Stamp, l letter) {
+// Letter is what the vendor says about one transaction of a request.
+func (o *Creation) Letter(set int) []byte {
+	l := letter{Reference: o.Reference, Status: "success"}
+	for _, card := range o.Sets[set] {
+		l.Cards = append(l.Cards, letterCard{card.ID, card.Secret})
+	}
+	return l.body()
+}
+
+func (l letter) body() []byte {
 	body, err := json.Marshal(l)
 	if err != nil {
 		panic(err)
 	}
+	return body
+}
+
+func (c *Cards) post(o *Creation, at order.Stamp, l letter) {
+	body := l.body()
 	for i := range max(1, o.Mint.Calls) {
 		if o.Mint.Calls >= 0 {
 			c.letters = append(c.letters, posted{at.Add(time.Duration(i) * 5 * time.Second), o.Reference, body})
