@@ -28,10 +28,14 @@ func (j *job) find(ctx context.Context, i int) error {
 // says that there is nothing has decided; any other leaves it unclear.
 func (j *job) notFound(i int, a Attempt, t SupplierTerms, err error) {
 	code, now := CodeOf(err), j.e.now()
+	wait := max(RetryAfter(err), j.lookAfter(a), t.Look)
+	if len(a.Letters) > 0 && code != CodeLimited {
+		wait = j.lookAfter(a) // the goods are here, only the supplier's books lag behind them
+	}
 	j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", code, "err", err)
 	ev := BuyFails{
 		Line: i, Attempt: a.N, Code: CodeUnclear, Final: j.alarming(i, a.N), Reason: ReasonUnclear,
-		RetryAt: now.Add(max(RetryAfter(err), j.lookAfter(a), t.Look)), At: now,
+		RetryAt: now.Add(wait), At: now,
 	}
 	switch {
 	case t.Once && (code == CodeUnknown || len(a.Letters) > 0 && code.Refusal()):

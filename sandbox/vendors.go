@@ -207,7 +207,7 @@ func (w *World) postVendor(rw http.ResponseWriter, r *http.Request) {
 // unknown tells whether an error means an id that was never made.
 func unknown(err error) bool {
 	return slices.ContainsFunc([]error{
-		infini.ErrUnknownOrder, infinivoucher.ErrUnknownOrder, inventpay.ErrUnknownPayment, inventpay.ErrUnknownWithdrawal,
+		infini.ErrUnknownOrder, infini.ErrUnknownWithdrawal, infini.ErrUnknownSubscription, infinivoucher.ErrUnknownOrder, inventpay.ErrUnknownPayment, inventpay.ErrUnknownWithdrawal,
 		plexy.ErrUnknownOrder, univoucher.ErrUnknownCard, univoucher.ErrUnknownRequest,
 	}, func(known error) bool { return errors.Is(err, known) })
 }
