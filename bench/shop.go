@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,32 +22,23 @@ import (
 	"giftbot/store"
 )
 
-// Credentials of the bot in its sandbox. They open nothing else.
-const (
-	botToken     = "700000001:AAbenchbenchbenchbenchbenchbenchben"
-	updateSecret = "bench-telegram-secret"
-	infiniKey    = "bench-key"
-	infiniSecret = "bench-secret-key-of-infini"
-	infiniHook   = "bench-webhook-secret-of-infini"
-	voucherKey   = "infi_sk_benchbenchbenchbench"
-	voucherPath  = "bench-webhook-path-of-the-supplier"
-)
-
 // shopOptions say how a shop differs from the demo's.
 type shopOptions struct {
 	redis    string       // redis:// address
 	telegram string       // Bot API to talk to; "" is the sandbox's
 	trips    *store.Trips // may be nil
 	passive  bool         // only answers: no order is worked on, nothing is announced
+	five     bool         // all five vendors, not only one gateway and one supplier
 	onEdit   func()       // called when an edit arrives at the sandbox's Bot API; may be nil
 }
 
 // shop is the bot in its sandbox on one loopback port, as `bot demo` has it,
 // with a real Redis.
 type shop struct {
-	app  *app.App
-	base string // http://127.0.0.1:port
-	stop func()
+	app   *app.App
+	world *sandbox.World
+	base  string // http://127.0.0.1:port
+	stop  func()
 }
 
 // openShop starts everything and waits until the bot is ready to sell.
@@ -63,7 +52,7 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("spool folder: %w", err), l.Close())
 	}
-	chat, world, err := s.assemble(ctx, o, spool)
+	chat, err := s.assemble(ctx, o, spool)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(), os.RemoveAll(spool))
 	}
@@ -76,9 +65,9 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 		_ = os.RemoveAll(spool)
 	}
 	all.Go(func() { chat.Run(run) })
-	all.Go(func() { _ = world.Run(run) })
+	all.Go(func() { _ = s.world.Run(run) })
 	labelled(run, "ours", func() {
-		all.Go(func() { _ = webhook.Serve(run, l, oneRoof(world.Handler(), s.app.Handler(), o.onEdit), time.Second) })
+		all.Go(func() { _ = webhook.Serve(run, l, oneRoof(s.world.Handler(), s.app.Handler(), o.onEdit), time.Second) })
 		if o.passive {
 			all.Go(func() { s.app.Catalog().Run(run) })
 		} else {
@@ -102,47 +91,30 @@ func (s *shop) register(ctx context.Context) error {
 		map[string]string{"url": s.base + "/webhooks/telegram", "secret_token": updateSecret}, &out)
 }
 
-func (s *shop) assemble(ctx context.Context, o shopOptions, spool string) (*telegram.Server, *sandbox.World, error) {
+func (s *shop) assemble(ctx context.Context, o shopOptions, spool string) (*telegram.Server, error) {
 	clock := kit.NewClock(nil)
 	chat := telegram.New(telegram.Config{Token: botToken, Now: clock.Now})
-	world, err := sandbox.New(sandbox.Config{
-		Clock: clock, PublicURL: s.base,
-		InfiniKeyID: infiniKey, InfiniSecretKey: infiniSecret, InfiniWebhookSecret: infiniHook,
-		InfiniWebhookURL: s.base + "/webhooks/infini", InfiniVoucherKey: voucherKey, InfiniVoucherBalance: "1000000000",
-		InfiniVoucherWebhookURL: s.base + "/webhooks/infinivoucher/" + voucherPath,
-		Telegram:                chat.BotAPI(), Chat: chat.Chat(),
-	})
+	var err error
+	s.world, err = sandbox.New(worldOf(sandbox.Config{Clock: clock, PublicURL: s.base, Telegram: chat.BotAPI(), Chat: chat.Chat()}, s.base, o.five))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	cfg, err := config.Load(s.environ(o, spool))
 	if err != nil {
-		return nil, nil, fmt.Errorf("settings: %w", err)
+		return nil, fmt.Errorf("settings: %w", err)
 	}
 	s.app, err = app.New(ctx, cfg, app.Outside{
 		Log: slog.New(slog.DiscardHandler), Clock: clock, Offset: clock.Offset, Trips: o.trips, Version: "bench",
 	})
-	return chat, world, err
+	return chat, err
 }
 
-// environ are production's settings: the durability of Redis is checked.
 func (s *shop) environ(o shopOptions, spool string) []string {
 	api := o.telegram
 	if api == "" {
 		api = s.base + "/telegram"
 	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails (crypto/rand)
-	return []string{
-		"TELEGRAM_BOT_TOKEN=" + botToken, "TELEGRAM_API_URL=" + api, "TELEGRAM_WEBHOOK_SECRET=" + updateSecret,
-		"PUBLIC_URL=" + s.base, "REDIS_URL=" + o.redis, "SPOOL_DIR=" + spool, "MIN_ORDER=0.10",
-		"ENCRYPTION_KEYS=bench:" + base64.StdEncoding.EncodeToString(key),
-		"ADMIN_IDS=1003", "SHOP_NAME=Aurora Gifts", "SUPPORT_URL=https://example.com/support",
-		"INFINI_BASE_URL=" + s.base + "/infini", "INFINI_KEY_ID=" + infiniKey, "INFINI_SECRET_KEY=" + infiniSecret,
-		"INFINI_WEBHOOK_SECRET=" + infiniHook,
-		"INFINIVOUCHER_BASE_URL=" + s.base + "/infinivoucher/api/v1", "INFINIVOUCHER_API_KEY=" + voucherKey,
-		"INFINIVOUCHER_WEBHOOK_PATH=" + voucherPath,
-	}
+	return environ(place{bot: s.base, world: s.base, telegram: api, redis: o.redis, spool: spool}, o.five)
 }
 
 // oneRoof serves the bot's routes next to the sandbox's.
