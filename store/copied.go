@@ -28,11 +28,7 @@ func (s *Store) commitCopied(ctx context.Context, o order.Order, keys []string, 
 		return order.Order{}, redisError("commit", err)
 	}
 	if replicas == 0 {
-		answer, err := s.run(ctx, "commit", s.scripts.commit, keys, args...)
-		if err != nil {
-			return order.Order{}, err
-		}
-		return transitioned("commit", answer, o, o.Version+1)
+		return s.commitPlain(ctx, o, keys, args)
 	}
 	answer, copies, err := s.runAndWait(ctx, node, keys, args)
 	if err != nil {

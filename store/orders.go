@@ -70,6 +70,10 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 	if args = append(args, w.announce...); t.Copied {
 		return s.commitCopied(ctx, o, keys, args)
 	}
+	return s.commitPlain(ctx, o, keys, args)
+}
+
+func (s *Store) commitPlain(ctx context.Context, o order.Order, keys []string, args []any) (order.Order, error) {
 	answer, err := s.run(ctx, "commit", s.scripts.commit, keys, args...)
 	if err != nil {
 		return order.Order{}, err

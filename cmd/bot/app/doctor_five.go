@@ -79,7 +79,7 @@ func (d *doctor) plexy(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", &advice{err.Error(), "correct PLEXY_ACCOUNT_FIELDS"}
 	}
-	if err := adapter.Health(ctx); err != nil {
+	if err = adapter.Health(ctx); err != nil {
 		return "", err
 	}
 	balances, err := adapter.Balances(ctx)
@@ -133,7 +133,7 @@ func (d *doctor) uniVoucher(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", &advice{err.Error(), "correct UNIVOUCHER_TOKENS or PUBLIC_URL"}
 	}
-	if err := adapter.Health(ctx); err != nil {
+	if err = adapter.Health(ctx); err != nil {
 		return "", err
 	}
 	wallets, err := adapter.Wallets(ctx)

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"giftbot/catalog"
 	"giftbot/handlers/webhook"
@@ -85,12 +84,4 @@ func (a *App) buildVendors(context.Context) error {
 func (v *vendors) supply(name string, s order.Supplier, source catalog.Source) {
 	v.suppliers[name] = v.spent.watch(s)
 	v.sources = append(v.sources, source)
-}
-
-// transport carries a call of our own, outside any vendor's chain.
-func (a *App) transport() http.RoundTripper {
-	if a.outside.Transport != nil {
-		return a.outside.Transport
-	}
-	return http.DefaultTransport
 }
