@@ -15,8 +15,8 @@ func StartReplica(t testing.TB, primary *Server) *Server {
 	s := Start(t, "--replicaof", "127.0.0.1", strconv.Itoa(primary.port), "--repl-diskless-load", "swapdb")
 	deadline := time.Now().Add(startLimit)
 	for {
-		answer, err := command(primary.Addr, "INFO replication")
-		if err == nil && strings.Contains(answer, "state=online") {
+		answer, err := command(s.Addr, "INFO replication")
+		if err == nil && strings.Contains(answer, "master_link_status:up") {
 			return s
 		}
 		if time.Now().After(deadline) {
