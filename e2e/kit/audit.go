@@ -1,19 +1,24 @@
 package kit
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 
 	"giftbot/sandbox/telegram"
 )
 
-// Audit fails the test when a secret of the run is in a log, in the metrics or
-// in Redis, or when a Bot API call broke a rule.
+// Audit fails the test when a secret of the run is in a log, in the metrics, in
+// Redis, in a journal or a spool, when a Bot API call broke a rule, or when our
+// books are not those of the vendors.
 func (s *Shop) Audit() {
 	s.t.Helper()
 	auditCalls(s.t, s.Control)
+	auditBooks(s.t, s.Control, s.Redis.URL)
 	for _, leak := range leaks(s.Planted(), s.Places()) {
 		s.t.Error(leak)
 	}
@@ -36,21 +41,20 @@ func leaks(secrets, places map[string]string) []string {
 // that crossed the wire, codes that were sold.
 func (s *Shop) Planted() map[string]string {
 	s.t.Helper()
-	_, token, _ := strings.Cut(s.secrets.Token, ":")
-	all := map[string]string{
-		"the bot token": token, "the Telegram secret": s.secrets.Telegram, "the Infini secret key": s.secrets.InfiniSecret,
-		"the Infini webhook secret": s.secrets.InfiniHook, "the InfiniVoucher key": s.secrets.VoucherKey,
-		"the InfiniVoucher path": s.secrets.VoucherPath, "the encryption key": s.secrets.Encryption,
+	all := s.secrets.named()
+	for _, proof := range s.seen.list() {
+		all["signature "+proof[:min(6, len(proof))]+"…"] = proof
 	}
-	for _, signature := range s.seen.list() {
-		all["signature "+signature[:6]+"…"] = signature
+	for i, text := range s.Control.typed.list() {
+		all[fmt.Sprintf("what somebody typed (%d)", i+1)] = text
 	}
-	for _, o := range s.SupplierBooks().Orders {
-		for i, code := range o.Codes {
-			name := fmt.Sprintf("a code of %s (%d)", o.ID, i+1)
-			all[name] = code
-			all[name+" without dashes"] = strings.ReplaceAll(code, "-", "")
+	for i, sold := range s.Sold() {
+		if sold.What == "pin" {
+			continue // eight digits may be anywhere
 		}
+		name := fmt.Sprintf("a %s of %s (%d)", sold.What, sold.Order, i+1)
+		all[name] = sold.Text
+		all[name+" without dashes"] = strings.ReplaceAll(sold.Text, "-", "")
 	}
 	return all
 }
@@ -71,10 +75,34 @@ func (s *Shop) Places() map[string]string {
 		}
 		places["Redis's file "+file] = string(raw)
 	}
+	for _, b := range s.Bots() {
+		for file, text := range filesIn(s.t, b.Spool) {
+			places["the spool file "+file] = text
+		}
+	}
 	for key, value := range redisDump(s.t, s.Redis.Addr) {
 		places["Redis's key "+key] = key + "\n" + value
 	}
 	return places
+}
+
+// filesIn reads every file of a folder, if it is there.
+func filesIn(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	list, err := filepath.Glob(filepath.Join(dir, "*"))
+	for _, file := range list {
+		raw, unread := os.ReadFile(file)
+		if os.IsNotExist(unread) {
+			continue // drained meanwhile
+		}
+		err = errors.Join(err, unread)
+		files[file] = string(raw)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // auditCalls checks what the bot asked of Telegram.

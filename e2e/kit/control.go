@@ -10,20 +10,28 @@ import (
 	"testing"
 	"time"
 
-	"giftbot/sandbox/infini"
-	"giftbot/sandbox/infinivoucher"
 	sandbox "giftbot/sandbox/kit"
 )
 
 // Control speaks to /control of a sandbox.
 type Control struct {
-	Base string // http://host:port
-	t    testing.TB
+	Base  string // http://host:port
+	t     testing.TB
+	typed *witness // what people typed that is nobody else's business
 }
 
 // NewControl returns a client of the sandbox at base. Every refusal fails the
 // test.
-func NewControl(t testing.TB, base string) *Control { return &Control{Base: base, t: t} }
+func NewControl(t testing.TB, base string) *Control {
+	return &Control{Base: base, t: t, typed: &witness{}}
+}
+
+// note remembers what somebody typed that is nobody else's business.
+func (c *Control) note(texts ...string) {
+	for _, text := range texts {
+		c.typed.note(text)
+	}
+}
 
 const callLimit = 40 * time.Second
 
@@ -85,28 +93,6 @@ func (c *Control) must(method, path string, body, answer any) {
 	}
 }
 
-// Pay pays at the Infini sandbox: the id is the last part of the /pay/ link,
-// how is the body of POST /control/payments/infini/{id} and nil pays exactly.
-func (c *Control) Pay(id string, how map[string]any) {
-	c.t.Helper()
-	if how == nil {
-		how = map[string]any{}
-	}
-	c.Post("/control/payments/infini/"+id, how, nil)
-}
-
-// Voucher changes the InfiniVoucher sandbox.
-func (c *Control) Voucher(change map[string]any) {
-	c.t.Helper()
-	c.Post("/control/vendors/infinivoucher", change, nil)
-}
-
-// Infini changes the Infini sandbox.
-func (c *Control) Infini(change map[string]any) {
-	c.t.Helper()
-	c.Post("/control/vendors/infini", change, nil)
-}
-
 // Fault plans a misbehaviour and returns its id.
 func (c *Control) Fault(f sandbox.Fault) int64 {
 	c.t.Helper()
@@ -140,20 +126,4 @@ func (c *Control) AwaitHeld(id int64) {
 func (c *Control) Release(id int64) {
 	c.t.Helper()
 	c.Post("/control/faults/release", map[string]any{"id": id}, nil)
-}
-
-// SupplierBooks are the InfiniVoucher sandbox's own books.
-func (c *Control) SupplierBooks() infinivoucher.Books {
-	c.t.Helper()
-	var books infinivoucher.Books
-	c.Get("/control/vendors/infinivoucher", &books)
-	return books
-}
-
-// GatewayBooks are the Infini sandbox's own books.
-func (c *Control) GatewayBooks() infini.Books {
-	c.t.Helper()
-	var books infini.Books
-	c.Get("/control/vendors/infini", &books)
-	return books
 }

@@ -3,6 +3,7 @@ package kit
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httputil"
@@ -67,8 +68,27 @@ func (v *witness) watch(next http.Handler) http.Handler {
 				v.note(part)
 			}
 		}
+		if token, found := strings.CutPrefix(r.URL.Path, "/webhooks/univoucher/"); found {
+			v.note(token)
+			v.authToken(r)
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// authToken notes what a card callback proves itself with.
+func (v *witness) authToken(r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the sender left
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var sent struct {
+		AuthToken string `json:"authToken"`
+	}
+	if json.Unmarshal(body, &sent) == nil {
+		v.note(sent.AuthToken)
+	}
 }
 
 func (v *witness) note(secret string) {

@@ -64,7 +64,7 @@ func (p *Person) WaitFor(texts ...string) Message {
 	p.eventually(deadline, func() bool {
 		list := p.Messages()
 		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].From == "bot" && holdsAll(list[i].Text, texts) {
+			if list[i].From == "bot" && holdsAll(Body(list[i]), texts) {
 				found = list[i]
 				return true
 			}
@@ -78,7 +78,7 @@ func (p *Person) WaitFor(texts ...string) Message {
 func (p *Person) Sees(texts ...string) bool {
 	p.t.Helper()
 	for _, m := range p.Messages() {
-		if m.From == "bot" && holdsAll(m.Text, texts) {
+		if m.From == "bot" && holdsAll(Body(m), texts) {
 			return true
 		}
 	}
@@ -109,6 +109,9 @@ func (f failing) Fatalf(format string, args ...any) {
 	f.before()
 	f.TB.Fatalf(format, args...)
 }
+
+// Body is what is written in a message, below its picture if it has one.
+func Body(m Message) string { return m.Text + m.Caption }
 
 func holdsAll(text string, parts []string) bool {
 	for _, part := range parts {
@@ -203,7 +206,7 @@ func (p *Person) PressData(message int64, data string, forge bool) (Toast, int) 
 func (p *Person) Transcript() string {
 	var b strings.Builder
 	for _, m := range p.Messages() {
-		fmt.Fprintf(&b, "#%d %s: %s\n", m.ID, m.From, m.Text)
+		fmt.Fprintf(&b, "#%d %s: %s%s\n", m.ID, m.From, m.PhotoURL, Body(m))
 		for _, row := range m.Buttons {
 			for _, button := range row {
 				fmt.Fprintf(&b, " [%s]", button.Text)

@@ -36,27 +36,30 @@ func Within(t testing.TB, limit time.Duration, what string, done func() bool) {
 
 // Process is one running bot.
 type Process struct {
-	cmd *exec.Cmd
-	out *output
+	out  *output
+	send func(syscall.Signal)
 
 	once  sync.Once
 	ended chan struct{}
+	code  int // exit code, once ended
 }
 
 // run starts the bot with nothing but the given environment.
 func run(t testing.TB, environ []string, args ...string) *Process {
 	t.Helper()
-	p := &Process{cmd: exec.Command(Binary(t), args...), out: &output{}, ended: make(chan struct{})}
-	p.cmd.Env = environ
+	cmd := exec.Command(Binary(t), args...)
+	p := &Process{out: &output{}, ended: make(chan struct{}), send: func(s syscall.Signal) { _ = cmd.Process.Signal(s) }}
+	cmd.Env = environ
 	if environ == nil {
-		p.cmd.Env = []string{}
+		cmd.Env = []string{}
 	}
-	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
-	if err := p.cmd.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = p.out, p.out
+	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", strings.Join(args, " "), err)
 	}
 	go func() {
-		_ = p.cmd.Wait() // how it ended is in ProcessState
+		_ = cmd.Wait() // how it ended is in ProcessState
+		p.code = cmd.ProcessState.ExitCode()
 		close(p.ended)
 	}()
 	t.Cleanup(p.Kill)
@@ -69,21 +72,21 @@ func (p *Process) Kill() { p.end(syscall.SIGKILL) }
 // Stop asks the process to end (SIGTERM) and returns its exit code.
 func (p *Process) Stop() int {
 	p.end(syscall.SIGTERM)
-	return p.cmd.ProcessState.ExitCode()
+	return p.code
 }
 
 // Pause freezes the process (SIGSTOP) until Resume.
-func (p *Process) Pause() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
+func (p *Process) Pause() { p.send(syscall.SIGSTOP) }
 
 // Resume ends a Pause.
-func (p *Process) Resume() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
+func (p *Process) Resume() { p.send(syscall.SIGCONT) }
 
 func (p *Process) end(how syscall.Signal) {
-	p.once.Do(func() { _ = p.cmd.Process.Signal(how) })
+	p.once.Do(func() { p.send(how) })
 	select {
 	case <-p.ended:
 	case <-time.After(Patience):
-		_ = p.cmd.Process.Kill()
+		p.send(syscall.SIGKILL)
 		<-p.ended
 	}
 }

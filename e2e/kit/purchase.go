@@ -10,6 +10,7 @@ import (
 
 // Checkout is an order that waits for its payment.
 type Checkout struct {
+	Gateway string
 	ID      string // last part of the /pay/ link
 	URL     string
 	Message int64 // the order's status message
@@ -21,6 +22,15 @@ type Want struct {
 	Category string
 	Product  string
 	Quantity int
+	Gateway  string // "" is Infini
+}
+
+// way is the button of a gateway, "" means Infini.
+func way(gateway string) string {
+	if gateway == InventPay {
+		return "🪙 Crypto"
+	}
+	return "Crypto or card"
 }
 
 // Cheap is two pieces of a product that is in stock in the default catalogue.
@@ -69,10 +79,8 @@ func (p *Person) seek(heading, label string) {
 // Order walks through the shop (in English) until the payment link is there.
 func (p *Person) Order(w Want) Checkout {
 	p.t.Helper()
-	before := p.Last().ID
 	p.Choose(w)
-	p.Press("Crypto or card")
-	return p.AwaitCheckout(before)
+	return p.payBy(w.Gateway)
 }
 
 // AwaitCheckout waits for a payment link on a status message (the protected
@@ -83,7 +91,8 @@ func (p *Person) AwaitCheckout(after int64) Checkout {
 	p.eventually("payment link", func() bool {
 		for _, m := range p.Messages() {
 			if b, ok := payButton(m); ok && m.Protected && m.ID > after {
-				found = Checkout{ID: path.Base(b.URL), URL: b.URL, Message: m.ID, Number: numberIn(m.Text)}
+				found = checkoutOf(b.URL)
+				found.Message, found.Number = m.ID, numberIn(m.Text)
 				return true
 			}
 		}
@@ -92,10 +101,15 @@ func (p *Person) AwaitCheckout(after int64) Checkout {
 	return found
 }
 
+// checkoutOf reads a /pay/ link.
+func checkoutOf(link string) Checkout {
+	return Checkout{Gateway: path.Base(path.Dir(link)), ID: path.Base(link), URL: link}
+}
+
 func payButton(m Message) (telegram.ButtonView, bool) {
 	for _, row := range m.Buttons {
 		for _, b := range row {
-			if strings.Contains(b.URL, "/pay/infini/") {
+			if strings.Contains(b.URL, "/pay/") {
 				return b, true
 			}
 		}
@@ -116,7 +130,7 @@ func numberIn(text string) string {
 // Codes are the texts under spoilers in the message, in order.
 func Codes(m Message) []string {
 	var codes []string
-	units := utf16Of(m.Text)
+	units := utf16Of(Body(m))
 	for _, e := range m.Entities {
 		if e.Type == "spoiler" && e.Offset >= 0 && e.Offset+e.Length <= len(units) {
 			codes = append(codes, textOf(units[e.Offset:e.Offset+e.Length]))

@@ -2,9 +2,6 @@ package kit
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/hex"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
@@ -15,7 +12,9 @@ import (
 	"time"
 
 	"giftbot/sandbox"
+	clock "giftbot/sandbox/kit"
 	"giftbot/sandbox/telegram"
+	"giftbot/sandbox/univoucher"
 	"giftbot/store/redistest"
 )
 
@@ -24,8 +23,11 @@ const Admin int64 = 1003
 
 // Options change what Open builds; the zero value is the usual shop.
 type Options struct {
-	Settings map[string]string // settings of the bot, over the usual ones
+	Settings map[string]string // settings of the bot, over the usual ones; an empty value takes one away
 	Bots     int               // replicas to start; 0 means one, below 0 none
+	// Clock has world and bot on one clock that /control/clock moves. The bot
+	// then runs in the test's own process, not as the built binary.
+	Clock bool
 }
 
 // Shop is a whole world in the test's process, and replicas of the built bot
@@ -41,6 +43,7 @@ type Shop struct {
 	settings map[string]string
 	front    *front
 	seen     *witness
+	clock    *clock.Clock // nil: every process has the machine's
 
 	mu   sync.Mutex
 	bots []*Bot
@@ -51,27 +54,7 @@ type Bot struct {
 	*Process
 	Addr    string // host:port of its public side
 	Metrics string // host:port of /metrics
-}
-
-// Secrets are the credentials of a shop, drawn anew for each.
-type Secrets struct {
-	Token, Telegram, InfiniKey, InfiniSecret, InfiniHook, VoucherKey, VoucherPath, Encryption string
-}
-
-func drawSecrets(t testing.TB) Secrets {
-	random := func(n int) []byte {
-		raw := make([]byte, n)
-		if _, err := rand.Read(raw); err != nil {
-			t.Fatal(err)
-		}
-		return raw
-	}
-	text := func(n int) string { return hex.EncodeToString(random(n)) }
-	return Secrets{
-		Token: "700000001:" + text(18)[:35], Telegram: text(16), InfiniKey: "key-" + text(6), InfiniSecret: text(24),
-		InfiniHook: text(24), VoucherKey: "infi_sk_" + text(16), VoucherPath: text(24),
-		Encryption: base64.StdEncoding.EncodeToString(random(32)),
-	}
+	Spool   string // its folder
 }
 
 // Open starts a Redis, a world and the bot, and waits until it is ready to
@@ -84,6 +67,9 @@ func Open(t testing.TB, o Options) *Shop {
 		t.Fatal(err)
 	}
 	s.Control = NewControl(t, "http://"+listener.Addr().String())
+	if o.Clock {
+		s.clock = clock.NewClock(nil)
+	}
 	s.build()
 	s.settings = s.usual(o.Settings)
 	s.serveWorld(listener)
@@ -109,11 +95,17 @@ func Open(t testing.TB, o Options) *Shop {
 
 func (s *Shop) build() {
 	s.t.Helper()
-	s.Chat = telegram.New(telegram.Config{Token: s.secrets.Token})
+	c, chat := s.secrets, telegram.Config{Token: s.secrets.Token}
+	if s.clock != nil {
+		chat.Now = s.clock.Now
+	}
+	s.Chat = telegram.New(chat)
 	world, err := sandbox.New(sandbox.Config{
-		PublicURL: s.Base, InfiniKeyID: s.secrets.InfiniKey, InfiniSecretKey: s.secrets.InfiniSecret,
-		InfiniWebhookSecret: s.secrets.InfiniHook, InfiniWebhookURL: s.Base + "/webhooks/infini",
-		InfiniVoucherKey: s.secrets.VoucherKey, InfiniVoucherWebhookURL: s.Base + "/webhooks/infinivoucher/" + s.secrets.VoucherPath,
+		Clock: s.clock, PublicURL: s.Base,
+		InfiniKeyID: c.InfiniKey, InfiniSecretKey: c.InfiniSecret, InfiniWebhookSecret: c.InfiniHook, InfiniWebhookURL: s.Base + "/webhooks/infini",
+		InfiniVoucherKey: c.VoucherKey, InfiniVoucherWebhookURL: s.Base + "/webhooks/infinivoucher/" + c.VoucherPath,
+		InventPayKey: c.InventKey, InventPayWithdrawalKey: c.InventCash, InventPayWebhookSecret: c.InventHook,
+		PlexyKey: c.PlexyKey, PlexyAgentID: c.PlexyAgent, UniVoucherWallets: univoucher.DefaultWallets(c.Wallet),
 		Telegram: s.Chat.BotAPI(), Chat: s.Chat.Chat(),
 	})
 	if err != nil {
@@ -150,22 +142,6 @@ func (s *Shop) roof() http.Handler {
 	})
 }
 
-func (s *Shop) usual(over map[string]string) map[string]string {
-	settings := map[string]string{
-		"TELEGRAM_BOT_TOKEN": s.secrets.Token, "TELEGRAM_API_URL": s.Base + "/telegram", "TELEGRAM_WEBHOOK_SECRET": s.secrets.Telegram,
-		"PUBLIC_URL": s.Base, "REDIS_URL": s.Redis.URL, "ENCRYPTION_KEYS": "k1:" + s.secrets.Encryption,
-		"ADMIN_IDS": strconv.FormatInt(Admin, 10), "SHOP_NAME": "Aurora Gifts", "LOG_LEVEL": "debug",
-		"INFINI_BASE_URL": s.Base + "/infini", "INFINI_KEY_ID": s.secrets.InfiniKey, "INFINI_SECRET_KEY": s.secrets.InfiniSecret,
-		"INFINI_WEBHOOK_SECRET": s.secrets.InfiniHook, "INFINI_PAY_METHODS": "1,2",
-		"INFINIVOUCHER_BASE_URL": s.Base + "/infinivoucher/api/v1", "INFINIVOUCHER_API_KEY": s.secrets.VoucherKey,
-		"INFINIVOUCHER_WEBHOOK_PATH": s.secrets.VoucherPath,
-	}
-	for name, value := range over {
-		settings[name] = value
-	}
-	return settings
-}
-
 // Secrets are the shop's credentials.
 func (s *Shop) Secrets() Secrets { return s.secrets }
 
@@ -185,7 +161,12 @@ func (s *Shop) StartBotIn(spool string) *Bot {
 	for name, value := range s.settings {
 		environ = append(environ, name+"="+value)
 	}
-	b := &Bot{Process: run(s.t, environ, "serve"), Metrics: metrics}
+	b := &Bot{Metrics: metrics, Spool: spool}
+	if s.clock != nil {
+		b.Process = runInside(s.t, environ, s.clock)
+	} else {
+		b.Process = run(s.t, environ, "serve")
+	}
 	b.Addr = b.await(s.t, `"listening","addr":"`, `"`)
 	s.mu.Lock()
 	s.bots = append(s.bots, b)
@@ -223,7 +204,7 @@ func (s *Shop) AwaitReady() {
 			} `json:"webhook"`
 		}
 		s.Get("/control/telegram", &state)
-		return state.Webhook.URL != ""
+		return state.Webhook.URL != "" || s.settings["TELEGRAM_MODE"] == "polling"
 	})
 }
 

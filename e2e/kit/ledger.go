@@ -1,0 +1,257 @@
+package kit
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"giftbot/order"
+	"giftbot/store"
+)
+
+// ledger holds our books beside the vendors' own.
+type ledger struct {
+	t        testing.TB
+	c        *Control
+	people   []int64
+	orders   []order.Order
+	sums     map[order.Account]order.Money
+	received map[order.Number]order.Money // at the gateways
+	bought   map[string][]purchase        // by key, or by the reference of cards
+}
+
+// purchase is one order at a supplier.
+type purchase struct {
+	pieces int // that somebody could redeem, or accounts topped up
+	id     string
+}
+
+// auditBooks fails the test unless what the vendors' own books say is what ours
+// say: nobody's money is lost, nothing was bought twice, and a secret is seen by
+// its buyer alone.
+func auditBooks(t testing.TB, c *Control, redisURL string) {
+	t.Helper()
+	l := &ledger{t: t, c: c, received: make(map[order.Number]order.Money), bought: make(map[string][]purchase)}
+	l.read(redisURL)
+	l.readGateways()
+	l.readSuppliers()
+	for _, o := range l.orders {
+		l.judgeMoney(o)
+		l.judgeGoods(o)
+	}
+	l.judgeOrphans()
+	l.judgeEyes()
+}
+
+// read takes our side from Redis. A trial balance that does not come to zero
+// fails.
+func (l *ledger) read(redisURL string) {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	defer cancel()
+	st, err := store.New(store.Options{URL: redisURL})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }() // a connection that only read
+	var people []struct {
+		ID int64 `json:"id"`
+	}
+	l.c.Get("/control/people", &people)
+	for _, p := range people {
+		l.people = append(l.people, p.ID)
+		orders, _, err := st.OfBuyer(ctx, p.ID, 0, 100)
+		if err != nil {
+			l.t.Fatalf("orders of %d: %v", p.ID, err)
+		}
+		l.orders = append(l.orders, orders...)
+	}
+	if l.sums, err = st.Trial(ctx); err != nil {
+		l.t.Errorf("trial balance: %v", err)
+	}
+}
+
+func (l *ledger) readGateways() {
+	l.t.Helper()
+	add := func(reference string, amount decimal.Decimal) {
+		number, _, err := order.ParseReference(reference)
+		money, unread := order.MoneyRoundedDown(amount)
+		if err != nil || unread != nil {
+			l.t.Errorf("a gateway's books hold %s for %q", amount, reference)
+			return
+		}
+		l.received[number] += money
+	}
+	for _, o := range l.c.GatewayBooks().Orders {
+		add(o.ClientReference, o.AmountConfirmed)
+	}
+	for _, p := range l.c.InventBooks().Payments {
+		add(p.OrderID, p.InBase(p.Confirmed))
+	}
+}
+
+func (l *ledger) readSuppliers() {
+	l.t.Helper()
+	for _, o := range l.c.SupplierBooks().Orders {
+		l.bought[o.IdempotencyKey] = append(l.bought[o.IdempotencyKey], purchase{len(o.Codes), "InfiniVoucher's " + o.ID})
+	}
+	plexy := l.c.PlexyBooks()
+	for _, o := range plexy.Orders {
+		p := purchase{0, "Plexy's " + o.ID}
+		if o.Status == "completed" && (len(o.Content) > 0 || len(o.Account) > 0) {
+			p.pieces = 1
+		}
+		l.bought[o.IdempotencyKey] = append(l.bought[o.IdempotencyKey], p)
+	}
+	for _, r := range l.c.CardBooks().Requests {
+		p := purchase{0, "UniVoucher's request of " + r.OrderID}
+		for _, card := range r.Cards {
+			if card.Status != "cancelled" {
+				p.pieces++
+			}
+		}
+		l.bought[r.OrderID] = append(l.bought[r.OrderID], p)
+	}
+}
+
+// ended reports whether an order waits for nothing any more.
+func ended(o order.Order) bool {
+	return o.Status == order.Delivered || o.Status == order.Refunded || o.Status == order.Expired || o.Status == order.Cancelled
+}
+
+// judgeMoney: received = delivered + credited + held for a person.
+func (l *ledger) judgeMoney(o order.Order) {
+	l.t.Helper()
+	var sold, credited order.Money
+	for _, line := range o.Lines {
+		sold += line.UnitPrice.Times(line.Got)
+		credited += line.Credited
+	}
+	rest := o.Received() - sold - credited
+	if booked := l.sums[order.Account("order:"+string(o.Number))]; booked != rest {
+		l.t.Errorf("order %s: %s is left of it in the ledger, want %s", o.Number, booked, rest)
+	}
+	if o.Received() > l.received[o.Number] {
+		l.t.Errorf("order %s: %s was booked, and the gateways took %s", o.Number, o.Received(), l.received[o.Number])
+	}
+	if !ended(o) || o.Held() {
+		return
+	}
+	if o.Received() != l.received[o.Number] {
+		l.t.Errorf("order %s: %s was booked, the gateways took %s, and nobody was told", o.Number, o.Received(), l.received[o.Number])
+	}
+	if rest != 0 {
+		l.t.Errorf("order %s is %s, and %s of %s went nowhere", o.Number, o.Status, rest, o.Received())
+	}
+}
+
+// judgeGoods: one purchase an attempt, and no piece beyond those ordered.
+func (l *ledger) judgeGoods(o order.Order) {
+	l.t.Helper()
+	for i, line := range o.Lines {
+		pieces := 0
+		for _, a := range line.Attempts {
+			for _, key := range []string{a.Key, order.PurchaseReference(o.Number, i, a.N)} {
+				if n := len(l.bought[key]); n > 1 {
+					l.t.Errorf("order %s: attempt %d was bought %d times: %v", o.Number, a.N, n, l.bought[key])
+				}
+				for _, p := range l.bought[key] {
+					pieces += p.pieces
+				}
+				delete(l.bought, key)
+			}
+		}
+		if !o.Held() && pieces > line.Quantity {
+			l.t.Errorf("order %s: %d pieces were bought, %d ordered, and nobody was told", o.Number, pieces, line.Quantity)
+		}
+		if ended(o) && !o.Held() && pieces != line.Got {
+			l.t.Errorf("order %s is %s: %d pieces at the supplier, %d with us", o.Number, o.Status, pieces, line.Got)
+		}
+	}
+}
+
+// judgeOrphans: whatever was bought, an order of ours knows of it.
+func (l *ledger) judgeOrphans() {
+	l.t.Helper()
+	for _, left := range l.bought {
+		for _, p := range left {
+			l.t.Errorf("%s belongs to no order of ours", p.id)
+		}
+	}
+}
+
+// judgeEyes: nobody sees what somebody else bought, and the same text was not
+// sold twice.
+func (l *ledger) judgeEyes() {
+	l.t.Helper()
+	buyers := make(map[string]int64) // by a text of theirs
+	chats := make(map[int64]string)
+	for _, id := range l.people {
+		p := &Person{ID: id, c: l.c, t: l.t}
+		var all strings.Builder
+		for _, m := range p.Messages() {
+			all.WriteString(Body(m) + "\n")
+		}
+		chats[id] = all.String()
+	}
+	owners := l.owners()
+	for _, s := range l.c.Sold() {
+		for id, chat := range chats {
+			if !strings.Contains(chat, s.Text) {
+				continue
+			}
+			if before, seen := buyers[s.Text]; seen && before != id {
+				l.t.Errorf("a %s of %s is shown to %d and to %d", s.What, s.Vendor, before, id)
+			}
+			buyers[s.Text] = id
+			if owner := owners[s.name()]; owner != 0 && owner != id {
+				l.t.Errorf("a %s of %s is shown to %d, and %d bought it", s.What, s.Vendor, id, owner)
+			}
+		}
+	}
+}
+
+// owners are the buyers by the supplier, the key and the order of a purchase.
+func (l *ledger) owners() map[string]int64 {
+	owners := make(map[string]int64)
+	for _, o := range l.orders {
+		for i, line := range o.Lines {
+			for _, a := range line.Attempts {
+				if line.Kind == order.KindCard {
+					owners[line.Supplier+order.PurchaseReference(o.Number, i, a.N)] = o.Buyer
+				} else {
+					owners[line.Supplier+a.Key] = o.Buyer
+				}
+			}
+		}
+	}
+	return owners
+}
+
+// OrderOf is the order with a number as it is stored.
+func (s *Shop) OrderOf(number string) order.Order {
+	s.t.Helper()
+	return storedOrder(s.t, s.Redis.URL, number)
+}
+
+func storedOrder(t testing.TB, redisURL, number string) order.Order {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	defer cancel()
+	n, err := order.ParseNumber(number)
+	if err != nil {
+		t.Fatalf("order number %q: %v", number, err)
+	}
+	st, err := store.New(store.Options{URL: redisURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }() // a connection that only read
+	o, err := st.Load(ctx, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}

@@ -1,0 +1,76 @@
+package kit
+
+import (
+	"bytes"
+	"image"
+	_ "image/jpeg" // what a messenger may make of a picture
+	_ "image/png"
+	"net/http"
+	"strings"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+)
+
+// Scanned is what the QR code of a gift card says.
+type Scanned struct {
+	Card   string
+	Secret string
+	Redeem string
+}
+
+// AwaitPicture waits until a message shows a picture and every text.
+func (p *Person) AwaitPicture(message int64, texts ...string) Message {
+	p.t.Helper()
+	var found Message
+	p.eventually("picture", func() bool {
+		found = p.At(message)
+		return found.PhotoURL != "" && holdsAll(found.Caption, texts)
+	})
+	return found
+}
+
+// Picture downloads the picture of a message.
+func (p *Person) Picture(m Message) image.Image {
+	p.t.Helper()
+	status, raw := Request(p.t, http.MethodGet, p.c.Base+m.PhotoURL, nil, nil)
+	if status != http.StatusOK {
+		p.t.Fatalf("the picture is answered with %d", status)
+	}
+	picture, _, err := image.Decode(bytes.NewReader([]byte(raw)))
+	if err != nil {
+		p.t.Fatalf("the picture is none: %v", err)
+	}
+	return picture
+}
+
+// Scan reads the QR code of a message's picture, as a phone would.
+func (p *Person) Scan(m Message) Scanned {
+	p.t.Helper()
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(p.Picture(m))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	hard := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
+	found, err := qrcode.NewQRCodeReader().Decode(bitmap, hard)
+	if err != nil {
+		p.t.Fatalf("no phone reads this QR code: %v", err)
+	}
+	return scanned(found.GetText())
+}
+
+func scanned(text string) Scanned {
+	var s Scanned
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch name {
+		case "Card ID":
+			s.Card = value
+		case "Secret":
+			s.Secret = value
+		case "Redeem":
+			s.Redeem = value
+		}
+	}
+	return s
+}
