@@ -31,11 +31,12 @@ const (
 
 // redisBytes is R5.
 func redisBytes(ctx context.Context, s settings) ([]result, error) {
-	orders, err := orderBytes(ctx, s)
+	session, err := sessionBytes(ctx, s)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("session: %w", err)
 	}
-	return orders, nil
+	orders, err := orderBytes(ctx, s)
+	return append([]result{session}, orders...), err
 }
 
 // orderBytes sells goods of each kind and counts what remains of it in Redis.

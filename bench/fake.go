@@ -167,6 +167,12 @@ func pressUpdate(update, person int64, s screen, data string) ([]byte, error) {
 		`"chat_instance":"-123456789","data":%[7]q}}`, update, person, from, screenMessage, text, keyboard, data), nil
 }
 
+// textUpdate is somebody writing.
+func textUpdate(update, person int64, text string) []byte {
+	return fmt.Appendf(nil, `{"update_id":%[1]d,"message":{"message_id":%[1]d,"from":{"id":%[2]d,"is_bot":false,"first_name":"Ada","language_code":"en"},`+
+		`"chat":{"id":%[2]d,"first_name":"Ada","type":"private"},"date":1700000000,"text":%[3]q}}`, update, person, text)
+}
+
 // startUpdate is somebody's /start.
 func startUpdate(update, person int64) []byte {
 	return fmt.Appendf(nil, `{"update_id":%[1]d,"message":{"message_id":1,"from":{"id":%[2]d,"is_bot":false,"first_name":"Ada","language_code":"en"},`+

@@ -16,6 +16,7 @@ import (
 	"giftbot/cmd/bot/app"
 	"giftbot/config"
 	"giftbot/handlers/webhook"
+	"giftbot/order"
 	"giftbot/sandbox"
 	"giftbot/sandbox/kit"
 	"giftbot/sandbox/telegram"
@@ -74,7 +75,7 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 			all.Go(func() { s.app.Run(run) })
 		}
 	})
-	if err = until(ctx, func() (bool, error) { return s.app.Ready(ctx) == nil, nil }); err != nil {
+	if err = until(ctx, func() (bool, error) { return s.stocked(ctx, o.five), nil }); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("the shop does not get ready: %w", err)
 	}
@@ -82,6 +83,12 @@ func openShop(ctx context.Context, o shopOptions) (*shop, error) {
 		err = s.register(ctx)
 	}
 	return s, err
+}
+
+// stocked reports whether the shop sells what its suppliers have.
+func (s *shop) stocked(ctx context.Context, five bool) bool {
+	now := s.app.Catalog().Snapshot()
+	return s.app.Ready(ctx) == nil && (!five || len(now.Categories(order.KindTopUp)) > 0 && len(now.Categories(order.KindCard)) > 0)
 }
 
 // register has the sandbox deliver updates to a bot that does not ask for it.
