@@ -124,10 +124,10 @@ func factStatus(p Payment) (order.FactStatus, []string) {
 	case StatusCompleted:
 		return order.FactPaid, nil
 	case StatusExpired, StatusFailed, StatusCancelled:
-		if p.Balance.IsPositive() {
+		if p.Balance.IsPositive() && (!p.Required.IsPositive() || p.Balance.LessThan(p.Required)) {
 			return order.FactShort, nil
 		}
-		return order.FactExpired, nil
+		return order.FactExpired, nil // nothing, or all of it too late
 	case StatusPending, StatusConfirming, StatusProcessing:
 		return order.FactOpen, nil
 	case StatusUnderpaid:
