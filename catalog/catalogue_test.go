@@ -382,6 +382,17 @@ func (b *blockingSource) Balances(context.Context) (map[string]order.Money, erro
 	return map[string]order.Money{}, nil
 }
 
+func TestAWholeNameStandsAlone(t *testing.T) {
+	w := newWorld(t)
+	whole := listing("a", "Wallets", "1", 1)
+	whole.Name, whole.Whole = "Steam Wallet Top Up", true
+	w.source.list = []Listing{whole}
+	w.mustRefresh(t)
+	if p, _ := w.Snapshot().Product("infinivoucher:a"); p.Title != "Steam Wallet Top Up" {
+		t.Errorf("title %q", p.Title)
+	}
+}
+
 func TestTitleNamesTheCategoryOnce(t *testing.T) {
 	for _, tt := range []struct{ category, name, want string }{
 		{"PUBG Mobile", "60 UC", "PUBG Mobile 60 UC"},

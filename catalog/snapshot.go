@@ -95,7 +95,10 @@ func (b *builder) item(supplier string, l Listing) string {
 		return "twice"
 	}
 	p.Category = b.category(supplier, l)
-	p.Title = title(b.s.byCategory[p.Category].Name, name)
+	p.Title = name
+	if !l.Whole {
+		p.Title = title(b.s.byCategory[p.Category].Name, name)
+	}
 	b.s.products[id] = p
 	category := p.Category
 	c := b.s.byCategory[category]

@@ -87,6 +87,7 @@ type Listing struct {
 	Item         string
 	Kind         order.Kind
 	Name         string
+	Whole        bool // the name says it all: it stands without its category
 	About        string
 	Region       string
 	CategoryID   string

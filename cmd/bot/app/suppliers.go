@@ -118,7 +118,7 @@ func (s plexySource) Read(ctx context.Context) ([]catalog.Listing, error) {
 			continue
 		}
 		one := catalog.Listing{
-			Item: l.Item, Kind: l.Kind, Name: l.Name, About: l.Description, Region: l.Region,
+			Item: l.Item, Kind: l.Kind, Name: l.Name, Whole: true, About: l.Description, Region: l.Region,
 			CategoryID: l.CategoryID, CategoryName: l.CategoryName, Currency: l.Currency, Stock: l.Stock,
 			Price: l.Price, Rate: l.Rate, Face: catalog.Face{Min: l.Min, Max: l.Max, Step: l.Step}, Purse: l.Purse,
 		}
