@@ -138,6 +138,12 @@ func key(label string) chromedp.Search {
 	return chromedp.Search(fmt.Sprintf(`(//*[contains(concat(" ", @class, " "), " key ")][span[starts-with(normalize-space(.), %q)]])[last()]`, label))
 }
 
+// payKey is the newest key that leads to a gateway's checkout page. Its label
+// will not do: in Russian "Another way to pay" begins with the same word.
+func payKey(gateway string) chromedp.Search {
+	return chromedp.Search(fmt.Sprintf(`(//a[contains(@href, "/pay/%s/")][contains(concat(" ", @class, " "), " key ")])[last()]`, gateway))
+}
+
 // press clicks the newest key with the label, once it is there and the bot is
 // not busy with it.
 func (p *page) press(label string) {
