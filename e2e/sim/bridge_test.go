@@ -1,14 +1,18 @@
 package sim
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
-	"giftbot/catalog"
 	"giftbot/handlers/telegram"
+	"giftbot/handlers/telegram/picture"
 	"giftbot/order"
-	"giftbot/providers/infinivoucher"
 	"giftbot/providers/rest"
 	"giftbot/store"
 )
@@ -16,21 +20,48 @@ import (
 // The types of this file translate between a port and its implementer, as
 // package cmd/bot/app does.
 
-type sessions struct{ *store.Store }
+// sessions are sealed: what a buyer types for a top-up is personal data.
+type sessions struct {
+	*store.Store
+	vault order.Vault
+}
 
 func (s sessions) Load(ctx context.Context, user, update int64) (telegram.Saved, error) {
 	seen, session, err := s.Seen(ctx, user, update)
-	return telegram.Saved{Version: session.Version, Seen: seen, Data: session.Body}, err
+	if err != nil {
+		return telegram.Saved{}, err
+	}
+	body, err := s.open(user, session)
+	return telegram.Saved{Version: session.Version, Seen: seen, Data: body}, err
+}
+
+const purposeSession = "session"
+
+func person(user int64) order.Number { return order.Number("person:" + strconv.FormatInt(user, 10)) }
+
+func (s sessions) open(user int64, session store.Session) ([]byte, error) {
+	if len(session.Body) == 0 {
+		return nil, nil
+	}
+	return s.vault.Open(person(user), purposeSession, session.Body)
 }
 
 func (s sessions) Save(ctx context.Context, user, update, version int64, data []byte) (telegram.SaveResult, telegram.Saved, error) {
-	saved, session, err := s.SaveSession(ctx, user, store.Session{Version: version, Body: data}, update)
-	found := telegram.Saved{Version: session.Version, Data: session.Body, Seen: saved == store.SessionDuplicate}
+	sealed, err := s.vault.Seal(person(user), purposeSession, data)
+	if err != nil {
+		return 0, telegram.Saved{}, err
+	}
+	saved, session, err := s.SaveSession(ctx, user, store.Session{Version: version, Body: sealed}, update)
+	if err == nil && saved == store.SessionSaved {
+		return telegram.SaveOK, telegram.Saved{Version: session.Version, Data: data}, nil
+	}
+	found := telegram.Saved{Version: session.Version, Seen: saved == store.SessionDuplicate}
+	if err == nil {
+		found.Data, err = s.open(user, session)
+	}
 	switch {
 	case err != nil:
 		return 0, found, err
-	case saved == store.SessionSaved:
-		return telegram.SaveOK, found, nil
 	case saved == store.SessionDuplicate:
 		return telegram.SaveDup, found, nil
 	default:
@@ -98,45 +129,6 @@ func (people) Blocked(context.Context, int64) error { return nil }
 
 func (p people) Back(ctx context.Context, user int64) error { return p.Hurry(ctx, user) }
 
-// source hands the supplier's list to the catalogue.
-type source struct{ *infinivoucher.Adapter }
-
-func (s source) Read(ctx context.Context) ([]catalog.Listing, error) {
-	list, err := s.Listings(ctx)
-	out := make([]catalog.Listing, len(list))
-	for i, l := range list {
-		out[i] = catalog.Listing{
-			Item: l.Item, Name: l.Name, CategoryID: l.CategoryID, CategoryName: l.CategoryName,
-			Price: l.Price, Currency: l.Currency, Stock: l.Stock, Counted: true,
-		}
-	}
-	return out, err
-}
-
-func (s source) Balances(ctx context.Context) (map[string]order.Money, error) {
-	balance, err := s.Balance(ctx)
-	return map[string]order.Money{infinivoucher.Vendor: balance}, err
-}
-
-// journal stands for the local file: writing it is a port like any other.
-type journal struct{ inc *incarnation }
-
-func (j journal) Placed(n order.Number, _ int64, _ order.Money, key string) error {
-	v := j.inc.pass("journal placed", string(n)+key, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
-	if v.fate != fateOK {
-		return &order.Error{Code: order.CodeNotSent, Op: "journal"}
-	}
-	return nil
-}
-
-func (j journal) Spending(owner string, _ order.Money) error {
-	v := j.inc.pass("journal spending", owner, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
-	if v.fate != fateOK {
-		return &order.Error{Code: order.CodeNotSent, Op: "journal"}
-	}
-	return nil
-}
-
 // edges notes the status edges that were stored.
 type edges struct {
 	order.Store
@@ -171,13 +163,42 @@ func (w *world) moved(o order.Order) {
 	w.past.last[o.Number] = o.Status
 }
 
-// silent measures nothing.
-type silent struct{}
+// pictures keep what Telegram calls the picture of a card.
+type pictures struct{ *store.Store }
 
-func (silent) Count(string, string)                                {}
-func (silent) Took(string, string, time.Duration)                  {}
-func (silent) CatalogueRead(string, bool)                          {}
-func (silent) CatalogueAge(string, int64)                          {}
-func (silent) Request(string, string, rest.Outcome, time.Duration) {}
-func (silent) Breaker(string, string)                              {}
-func (silent) Skew(string, time.Duration)                          {}
+func (p pictures) Recall(ctx context.Context, n order.Number, index int) (string, error) {
+	return p.Picture(ctx, n, index)
+}
+
+func (p pictures) Keep(ctx context.Context, n order.Number, index int, fileID string) error {
+	return p.KeepPicture(ctx, n, index, fileID)
+}
+
+// painter draws nothing worth looking at.
+type painter struct{}
+
+func (painter) Card(picture.Card) ([]byte, error) {
+	var b bytes.Buffer
+	err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)))
+	return b.Bytes(), err
+}
+
+// meter keeps every name and label that was counted, for the search for
+// secrets.
+type meter struct{ w *world }
+
+func (m meter) note(words ...string) {
+	m.w.logMu.Lock()
+	defer m.w.logMu.Unlock()
+	m.w.labels[strings.Join(words, " ")] = true
+}
+
+func (m meter) Count(name, label string)                 { m.note(name, label) }
+func (m meter) Took(name, label string, _ time.Duration) { m.note(name, label) }
+func (m meter) CatalogueRead(supplier string, _ bool)    { m.note(supplier) }
+func (m meter) CatalogueAge(supplier string, _ int64)    { m.note(supplier) }
+func (m meter) Breaker(vendor, state string)             { m.note(vendor, state) }
+func (m meter) Skew(vendor string, _ time.Duration)      { m.note(vendor) }
+func (m meter) Request(vendor, endpoint string, o rest.Outcome, _ time.Duration) {
+	m.note(vendor, endpoint, string(o))
+}

@@ -2,17 +2,21 @@ package sim
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"giftbot/handlers/telegram"
+	"giftbot/handlers/webhook"
 	"giftbot/order"
 	"giftbot/providers/infini"
-	"giftbot/providers/infinivoucher"
+	"giftbot/providers/inventpay"
+	"giftbot/providers/univoucher"
 )
 
 // The planted bugs: each breaks one rule of the house.
@@ -32,6 +36,17 @@ const (
 	bugPlain    = "codes are stored unsealed"
 	bugStranger = "a code of another order is shown"
 	bugWatch    = "a link is not watched after the order ended"
+
+	bugRemint    = "a creation of cards is sent again after a timeout"
+	bugOnce      = "a supplier without keys is asked like one with keys"
+	bugEarly     = "a callback is answered before it is kept"
+	bugForget    = "a callback for a closed order is thrown away"
+	bugGateKey   = "every order at Plexy draws a new key"
+	bugTwin      = "a twin link is not watched"
+	bugHeard     = "the webhook's amount is booked"
+	bugUnchecked = "a card is delivered without a check"
+	bugAccount   = "account data is logged"
+	bugFailedPay = "a failed top-up counts as done"
 )
 
 // bugs lists them, each with the words of the verdict that would be right.
@@ -51,19 +66,58 @@ func bugs() map[string][]string {
 		bugPlain:    {"secret"},
 		bugStranger: {"codes"},
 		bugWatch:    {"lost", "money"},
+
+		bugRemint:    {"doubled"},
+		bugOnce:      {"doubled"},
+		bugEarly:     {"lost"},
+		bugForget:    {"lost"},
+		bugGateKey:   {"doubled"},
+		bugTwin:      {"lost"},
+		bugHeard:     {"unpaid goods", "money"},
+		bugUnchecked: {"codes"},
+		bugAccount:   {"secret"},
+		bugFailedPay: {"lost", "money"},
+	}
+}
+
+// diets say what people want, and how they pay, where one planted bug lives:
+// it shows sooner. Bugs that are not named here live in InfiniVoucher's
+// vouchers, paid at Infini.
+func diets() map[string]map[string]int {
+	cards, gate := map[string]int{wantCard: 1}, map[string]int{wantGate: 1, wantTopUp: 1}
+	return map[string]map[string]int{
+		bugRemint: cards, bugOnce: cards, bugEarly: cards, bugForget: cards, bugUnchecked: cards,
+		bugGateKey: gate, bugAccount: {wantTopUp: 1}, bugFailedPay: {wantTopUp: 1}, bugTwin: gate, bugHeard: gate,
+	}
+}
+
+// gatewaysOf are those of a bug's diet.
+func gatewaysOf(bug string) []string {
+	switch _, fed := diets()[bug]; {
+	case bug == bugNone:
+		return []string{infini.Vendor, inventpay.Vendor}
+	case fed:
+		return []string{inventpay.Vendor}
+	default:
+		return []string{infini.Vendor}
 	}
 }
 
 // plant puts the seed's bug, if any, between the engine and its ports.
 func (i *incarnation) plant(p *order.Parts) {
-	supplier := p.Suppliers[infinivoucher.Vendor]
 	switch i.w.bug {
 	case bugStale, bugDouble, bugAlert, bugWatch:
 		p.Store = brokenStore{p.Store, i.w.bug}
-	case bugKey, bugFailed, bugSecret:
-		p.Suppliers[infinivoucher.Vendor] = brokenSupplier{supplier, i}
-	case bugTrust:
-		p.Gateways[infini.Vendor] = brokenGateway{p.Gateways[infini.Vendor]}
+	case bugKey, bugFailed, bugSecret, bugRemint, bugOnce, bugGateKey, bugAccount, bugFailedPay:
+		for name, s := range p.Suppliers {
+			p.Suppliers[name] = brokenSupplier{s, i}
+		}
+	case bugTrust, bugTwin, bugHeard:
+		for name, g := range p.Gateways {
+			p.Gateways[name] = brokenGateway{g, i}
+		}
+	case bugUnchecked:
+		p.Receivers[univoucher.Vendor] = credulous{}
 	case bugAck:
 		p.Outbox = brokenOutbox{}
 	case bugSweep:
@@ -128,28 +182,109 @@ type brokenSupplier struct {
 	inc *incarnation
 }
 
+func (s brokenSupplier) Terms() order.SupplierTerms {
+	t := s.Supplier.Terms()
+	if s.inc.w.bug == bugOnce {
+		t.Once, t.ReplayFor = false, 23*time.Hour
+	}
+	return t
+}
+
 func (s brokenSupplier) Buy(ctx context.Context, p order.Purchase) (order.Receipt, error) {
-	if s.inc.w.bug == bugKey {
+	if s.inc.w.bug == bugKey || s.inc.w.bug == bugGateKey {
 		var id uuid.UUID
 		_, _ = s.inc.random.Read(id[:])
 		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
 		p.Key = id.String()
 	}
-	r, err := s.Supplier.Buy(ctx, p)
-	if s.inc.w.bug == bugSecret {
-		s.inc.log.Warn("bought", "codes", r.Pieces)
+	if s.inc.w.bug == bugAccount {
+		s.inc.log.Warn("buying", "details", fmt.Sprint(p.Details))
 	}
-	if s.inc.w.bug == bugFailed && err != nil && order.CodeOf(err) == order.CodeUnclear {
+	r, err := s.Supplier.Buy(ctx, p)
+	switch {
+	case s.inc.w.bug == bugSecret:
+		s.inc.log.Warn("bought", "codes", r.Pieces)
+	case s.inc.w.bug == bugFailed && err != nil && order.CodeOf(err) == order.CodeUnclear:
 		return r, &order.Error{Code: order.CodeUnknown, Op: "planted", Err: err}
+	case s.inc.w.bug == bugRemint && err != nil && order.CodeOf(err) == order.CodeUnclear:
+		return s.Supplier.Buy(ctx, p)
 	}
 	return r, err
 }
 
-type brokenGateway struct{ order.Gateway }
+func (s brokenSupplier) Read(ctx context.Context, p order.Purchase, external string) (order.Receipt, error) {
+	r, err := s.Supplier.Read(ctx, p, external)
+	if s.inc.w.bug == bugFailedPay && r.Failed {
+		r.Failed, r.Pieces = false, []order.Piece{{Proof: external}}
+	}
+	return r, err
+}
+
+// credulous takes every card of a callback for a good one.
+type credulous struct{}
+
+func (credulous) Receive(_ context.Context, p order.Purchase, letter []byte) (order.Receipt, error) {
+	c, err := univoucher.ParseCallback(letter)
+	if err != nil || len(c.Cards) == 0 {
+		return order.Receipt{}, &order.Error{Code: order.CodeUnclear, Op: "planted", Err: err}
+	}
+	r := order.Receipt{Item: p.Item, Quantity: p.Quantity, Total: p.UnitCost.Times(p.Quantity)}
+	for _, card := range c.Cards {
+		r.External += card.ID
+		r.Pieces = append(r.Pieces, order.Piece{Code: card.Secret.Reveal(), Card: card.ID})
+	}
+	return r, nil
+}
+
+// keepLetter is what a callback's answer waits for.
+func (i *incarnation) keepLetter(ctx context.Context, p webhook.Parcel, body []byte) error {
+	switch i.w.bug {
+	case bugEarly:
+		_ = i.courier.deliver(ctx, spooled{Number: p.Number, Line: p.Line, Attempt: p.Attempt, Empty: p.Empty, Body: body})
+		return nil
+	case bugForget:
+		if o, err := i.store.Load(ctx, p.Number); err == nil && (o.Status == order.Ready || o.Status == order.Delivered) {
+			return nil
+		}
+	}
+	return i.courier.keep(ctx, p, body)
+}
+
+// overhear notes what a webhook says.
+func (i *incarnation) overhear(body []byte) {
+	var flat struct {
+		ID       string `json:"paymentId"`
+		Status   string `json:"status"`
+		Required any    `json:"amount"`
+		Balance  any    `json:"currentBalance"`
+	}
+	nested := struct {
+		Data any `json:"data"`
+	}{&flat}
+	if i.w.bug != bugHeard || json.Unmarshal(body, &flat) != nil || json.Unmarshal(body, &nested) != nil {
+		return
+	}
+	if flat.ID != "" && fmt.Sprint(flat.Balance) == fmt.Sprint(flat.Required) {
+		i.w.heard[flat.ID] = flat.Status
+	}
+}
+
+type brokenGateway struct {
+	order.Gateway
+	inc *incarnation
+}
+
+func (g brokenGateway) Terms() order.GatewayTerms {
+	t := g.Gateway.Terms()
+	t.Twins = t.Twins && g.inc.w.bug != bugTwin
+	return t
+}
 
 func (g brokenGateway) Read(ctx context.Context, p order.Watched) (order.Fact, error) {
 	f, err := g.Gateway.Read(ctx, p)
-	f.Status, f.Confirmed = order.FactPaid, f.Asked.Decimal()
+	if g.inc.w.bug == bugTrust || g.inc.w.bug == bugHeard && g.inc.w.heard[p.External] == "COMPLETED" {
+		f.Status, f.Confirmed = order.FactPaid, f.Asked.Decimal()
+	}
 	return f, err
 }
 

@@ -33,7 +33,10 @@ func (w *world) run() error {
 			continue
 		}
 		if w.over() {
-			return w.close()
+			if !w.closing.IsZero() {
+				return w.close()
+			}
+			w.leaf()
 		}
 		w.passTime()
 	}
@@ -99,6 +102,9 @@ func (w *world) ofReplica(r *replica) []choice {
 		if _, _, screens := w.dueNow(); screens {
 			out = append(out, choice{1, func() { w.stepDeferred(r, i) }})
 		}
+	}
+	if r.disk.spooled && !i.carrying && !i.carryAt.After(time.Now()) {
+		out = append(out, choice{1, func() { w.stepCourier(r, i) }})
 	}
 	return out
 }
@@ -227,9 +233,13 @@ func (w *world) passTime() {
 		switch {
 		case r.inc == nil:
 			sooner(r.backAt)
+			continue
 		case !work.IsZero() && !work.After(now):
 			sooner(now.Add(r.inc.engine.Idle()))
 			sooner(now.Add(r.inc.drain.Idle()))
+		}
+		if r.disk.spooled && !r.inc.carrying {
+			sooner(r.inc.carryAt)
 		}
 	}
 	if work.After(now) {
@@ -263,9 +273,27 @@ func (w *world) selling() bool {
 	return false
 }
 
-// over reports whether a day has passed since anybody did anything.
+// over reports whether long enough has passed since anybody did anything.
 func (w *world) over() bool {
-	return len(w.events) == 0 && time.Since(w.lastDeed) > settleTime+settleMore && !w.busy()
+	if len(w.events) > 0 || w.busy() {
+		return false
+	}
+	if !w.closing.IsZero() {
+		return time.Since(w.closing) > leafTime
+	}
+	return time.Since(w.lastDeed) > w.settle+settleMore
+}
+
+const leafTime = 20 * time.Minute
+
+// leaf has everybody look at every page of what they have, once all is quiet.
+func (w *world) leaf() {
+	w.closing, w.calm = time.Now(), true
+	for _, b := range w.buyers {
+		for _, v := range b.visits {
+			b.leaf(v, 0)
+		}
+	}
 }
 
 // close ends every process and what runs of them.

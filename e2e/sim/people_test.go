@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"giftbot/order"
-	"giftbot/sandbox/infini"
+	"giftbot/providers/infini"
 	chat "giftbot/sandbox/telegram"
 )
 
@@ -31,20 +28,16 @@ type buyer struct {
 	intended int
 }
 
-type goal struct {
-	category, product string
-	quantity          int
-	said              bool
-}
-
 // visit is one order as its buyer sees it.
 type visit struct {
-	number   order.Number
-	message  int64
-	external string // from the link in the chat
-	plan     string
-	looks    int
-	started  bool
+	number  order.Number
+	message int64
+	links   []link // from the chat, oldest first
+	plan    string
+	want    string
+	account []order.Part
+	looks   int
+	started bool
 }
 
 // call uses the sandbox's controls as a test would.
@@ -129,7 +122,7 @@ func find(list []chat.MessageView, text string) (int64, chat.ButtonView, bool) {
 func (b *buyer) shop() {
 	w := b.w
 	list := w.messages(b.id)
-	if b.arrived(list) {
+	if b.arrived(list) || b.wants.sent {
 		b.left--
 		b.placing, b.tries = false, 0
 		if b.left > 0 {
@@ -153,12 +146,16 @@ func (b *buyer) tap(list []chat.MessageView) {
 	if b.tries%15 == 1 {
 		b.wants.said, b.placing = false, false
 		w.say(b.id, []string{"/start", "/shop"}[w.rng.IntN(2)])
-		if b.tries > 15 {
+		if b.tries > 15 && b.wants.number == "" {
 			b.choose()
 		}
 		return
 	}
-	if id, key, ok := find(list, "💳"); ok {
+	if b.wants.item != "" {
+		b.direct()
+		return
+	}
+	if id, key, ok := b.payKey(list); ok {
 		if !b.placing {
 			b.intended++
 		}
@@ -178,7 +175,7 @@ func (b *buyer) tap(list []chat.MessageView) {
 		w.press(b.id, id, key)
 		return
 	}
-	for _, label := range []string{b.wants.product + " · $", b.wants.category + " (", "🛍 Shop"} {
+	for _, label := range []string{b.wants.name + " · $", b.wants.category + " (", "Next ›", "🛍 Shop"} {
 		if id, key, ok := find(list, label); ok {
 			w.press(b.id, id, key)
 			return
@@ -186,12 +183,26 @@ func (b *buyer) tap(list []chat.MessageView) {
 	}
 }
 
+// payKey is the button of the wanted gateway at the checkout, else of any.
+func (b *buyer) payKey(list []chat.MessageView) (int64, chat.ButtonView, bool) {
+	labels := []string{"💳", "🪙", "₿", "gateway."}
+	if b.wants.gateway != infini.Vendor {
+		slices.Reverse(labels)
+		labels = append([]string{"💳 Pay online"}, labels...)
+	}
+	for _, label := range labels {
+		if id, key, ok := find(list, label); ok {
+			return id, key, ok
+		}
+	}
+	return 0, chat.ButtonView{}, false
+}
+
 // arrived looks for an order the buyer has not seen before.
 func (b *buyer) arrived(list []chat.MessageView) bool {
-	title := regexp.MustCompile(`^Order ([0-9A-Z]{5}-[0-9A-Z]{5})`)
 	fresh := false
 	for _, m := range list {
-		found := title.FindStringSubmatch(m.Text)
+		found := titleOf.FindStringSubmatch(text(m))
 		if m.From != "bot" || found == nil {
 			continue
 		}
@@ -199,15 +210,14 @@ func (b *buyer) arrived(list []chat.MessageView) bool {
 		if err != nil || b.visit(n) != nil {
 			continue
 		}
-		v := &visit{number: n, message: m.ID, plan: b.w.drawPlan()}
-		b.visits = append(b.visits, v)
-		b.w.tell("%d sees order %s, will: %s", b.id, n, v.plan)
-		b.w.tally.kind("people: " + v.plan)
-		b.w.after(b.w.span(time.Second, time.Minute), func() { b.look(v) })
+		b.see(n, m.ID)
 		fresh = true
 	}
 	return fresh
 }
+
+// text is what a message says, beside a picture or not.
+func text(m chat.MessageView) string { return m.Text + m.Caption }
 
 func (b *buyer) visit(n order.Number) *visit {
 	for _, v := range b.visits {
@@ -216,114 +226,6 @@ func (b *buyer) visit(n order.Number) *visit {
 		}
 	}
 	return nil
-}
-
-func (b *buyer) choose() {
-	w := b.w
-	p := w.goods[w.rng.IntN(len(w.goods))]
-	b.wants = goal{category: p.Category, product: p.Name, quantity: 1}
-	if w.rng.IntN(3) == 0 {
-		b.wants.quantity = 2 + w.rng.IntN(3)
-	}
-}
-
-// look waits for the link to pay and then begins with the plan.
-func (b *buyer) look(v *visit) {
-	w := b.w
-	for _, m := range w.messages(b.id) {
-		if !strings.Contains(m.Text, v.number.Pretty()) {
-			continue
-		}
-		for _, row := range m.Buttons {
-			for _, key := range row {
-				if strings.HasPrefix(key.Text, "Pay $") && key.URL != "" {
-					v.external, v.message = path.Base(key.URL), m.ID
-				}
-			}
-		}
-	}
-	if v.external == "" {
-		if v.looks++; v.looks < 40 {
-			w.after(w.span(10*time.Second, 2*time.Minute), func() { b.look(v) })
-		}
-		return
-	}
-	if !v.started {
-		v.started = true
-		w.after(w.span(time.Second, 20*time.Minute), func() { b.act(v) })
-	}
-}
-
-func (w *world) drawPlan() string {
-	plans := []struct {
-		name   string
-		weight int
-	}{
-		{"pay", 46}, {"pay, seen first", 10}, {"pay in parts", 5}, {"pay short", 5}, {"pay over", 4}, {"pay late", 5},
-		{"pay twice", 4}, {"pay in a wrong coin", 2}, {"not pay", 6}, {"cancel", 4}, {"cancel and pay", 3}, {"pay and cancel", 3}, {"pay and ask", 5},
-	}
-	total := 0
-	for _, p := range plans {
-		total += p.weight
-	}
-	n := w.rng.IntN(total)
-	for _, p := range plans {
-		if n -= p.weight; n < 0 {
-			return p.name
-		}
-	}
-	return "pay"
-}
-
-// act carries out what a buyer has in mind with an order.
-func (b *buyer) act(v *visit) {
-	w := b.w
-	pay := func(o infini.PayOptions) {
-		if err := w.payFor(v.external, o); err != nil {
-			w.tell("%d cannot pay %s: %v", b.id, v.number, err)
-		}
-	}
-	switch v.plan {
-	case "pay":
-		pay(infini.PayOptions{})
-	case "pay, seen first":
-		pay(infini.PayOptions{ConfirmAfter: w.span(5*time.Second, time.Hour)})
-	case "pay in parts":
-		pay(infini.PayOptions{Amount: w.share(v, "0.5")})
-		w.after(w.span(time.Second, 10*time.Minute), func() { pay(infini.PayOptions{}) })
-	case "pay short":
-		pay(infini.PayOptions{Amount: w.share(v, "0.6")})
-	case "pay over":
-		pay(infini.PayOptions{Amount: w.share(v, "1.3")})
-	case "pay late":
-		w.after(orderTTL+w.span(time.Second, 20*time.Hour), func() { pay(infini.PayOptions{}) })
-	case "pay twice":
-		pay(infini.PayOptions{})
-		w.after(w.span(time.Second, 2*time.Hour), func() { pay(infini.PayOptions{}) })
-	case "pay in a wrong coin":
-		pay(infini.PayOptions{Currency: "BTC"})
-	default:
-		b.actOtherwise(v, pay)
-	}
-}
-
-func (b *buyer) actOtherwise(v *visit, pay func(infini.PayOptions)) {
-	w := b.w
-	switch v.plan {
-	case "cancel":
-		b.cancel(v, 0)
-	case "cancel and pay":
-		b.cancel(v, 0)
-		w.after(w.span(time.Second, time.Minute), func() { pay(infini.PayOptions{}) })
-	case "pay and cancel":
-		pay(infini.PayOptions{})
-		b.cancel(v, 0)
-	case "pay and ask":
-		pay(infini.PayOptions{})
-		for range 8 {
-			w.after(w.span(time.Millisecond, 40*time.Second), func() { b.pressOn(v, "I have paid", "Check again") })
-		}
-	}
 }
 
 // pressOn presses the first of these buttons on the order's own message.
@@ -340,28 +242,6 @@ func (b *buyer) pressOn(v *visit, labels ...string) bool {
 		}
 	}
 	return false
-}
-
-func (b *buyer) cancel(v *visit, tries int) {
-	w := b.w
-	if id, key, ok := find(w.messages(b.id), "Yes, cancel"); ok {
-		w.press(b.id, id, key)
-		return
-	}
-	if tries > 5 {
-		return
-	}
-	b.pressOn(v, "Cancel")
-	w.after(w.span(300*time.Millisecond, 4*time.Second), func() { b.cancel(v, tries+1) })
-}
-
-// share is a part of what an order's link asks for.
-func (w *world) share(v *visit, part string) string {
-	o, ok := w.box.Infini.Order(v.external)
-	if !ok {
-		return ""
-	}
-	return o.Amount.Mul(decimal.RequireFromString(part)).RoundUp(2).String()
 }
 
 func (w *world) span(from, to time.Duration) time.Duration {

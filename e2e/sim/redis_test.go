@@ -55,6 +55,7 @@ func (p *redisPort) Dial(ctx context.Context, network, addr string) (net.Conn, e
 	p.mu.Lock()
 	down := time.Now().Before(p.down)
 	p.mu.Unlock()
+	down = down || time.Now().Before(p.inc.w.redisOff)
 	if down || p.inc.dead.Load() {
 		return nil, errPort
 	}
@@ -92,6 +93,9 @@ func (c *redisConn) Write(request []byte) (int, error) {
 		return c.Conn.Write(request)
 	}
 	v := c.port.inc.pass("redis "+name, string(request), menu)
+	if time.Now().Before(c.port.inc.w.redisOff) && v.fate == fateOK {
+		v.fate = fateBefore
+	}
 	switch v.fate {
 	case fateBefore, fateCrashBefore, fateDead, fateDown:
 		if v.fate == fateDown {

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,9 +18,8 @@ import (
 	"giftbot/handlers/webhook"
 	"giftbot/locales"
 	"giftbot/order"
-	"giftbot/providers/infini"
 	"giftbot/providers/infinivoucher"
-	"giftbot/providers/rest"
+	"giftbot/providers/univoucher"
 	"giftbot/store"
 	"giftbot/store/redistest"
 )
@@ -35,6 +33,11 @@ const (
 	infiniHook    = "simulated-infini-webhook"
 	voucherKey    = "infi_sk_simulated"
 	voucherPath   = "simulated-voucher-path-0123456789"
+	inventKey     = "simulated-inventpay-key"
+	inventHook    = "simulated-inventpay-webhook"
+	plexyKey      = "simulated-plexy-key"
+	plexyAgent    = "7d3a4c1e-5b0f-4d6a-9f21-3c8e5a7b9d10"
+	walletKey     = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 	encryptionKey = "0123456789abcdef0123456789abcdef"
 	orderTTL      = time.Hour
 )
@@ -46,6 +49,7 @@ type replica struct {
 	count  int
 	inc    *incarnation // nil while it is down
 	backAt time.Time
+	disk   disk // survives every incarnation
 
 	engineQuiet, drainQuiet, screensQuiet bool // nothing was left to do when it last looked
 }
@@ -56,6 +60,7 @@ type incarnation struct {
 	name string
 	skew time.Duration
 	dead atomic.Bool
+	open bool // it serves: what the journal remembers was recovered
 
 	vault    *store.Vault
 	store    *store.Store
@@ -64,8 +69,12 @@ type incarnation struct {
 	dispatch *telegram.Dispatcher
 	drain    *telegram.Drain
 	handler  http.Handler
+	vendors  *vendors
+	courier  *courier
 
 	engines, drains int  // steps under way
+	carrying        bool // the spool
+	carryAt         time.Time
 	reading         bool // the catalogue
 	deferring       bool
 	readAt          time.Time
@@ -109,11 +118,11 @@ func (s seeded) Read(p []byte) (int, error) {
 // newIncarnation starts a replica. It makes no call that can fail by a fault.
 func newIncarnation(w *world, r *replica) (*incarnation, error) {
 	r.count++
-	i := &incarnation{w: w, name: fmt.Sprintf("%s%d", r.name, r.count), skew: r.skew}
+	i := &incarnation{w: w, name: fmt.Sprintf("%s%d", r.name, r.count), skew: r.skew, open: len(r.disk.spent) == 0 || w.rng.IntN(4) > 0}
 	i.random = seeded{rand.NewPCG(w.seed, uint64(r.name[0])<<32|uint64(r.count))}
 	i.log = slog.New(slog.NewTextHandler(i, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: withoutTime}))
-	for _, build := range []func() error{i.openStore, i.buildShop} {
-		if err := build(); err != nil {
+	for _, build := range []func(*replica) error{i.openStore, i.buildShop} {
+		if err := build(r); err != nil {
 			return nil, err
 		}
 	}
@@ -128,7 +137,7 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-func (i *incarnation) openStore() (err error) {
+func (i *incarnation) openStore(*replica) (err error) {
 	if i.vault, err = store.NewVault([]store.Key{{ID: "k1", Secret: []byte(encryptionKey)}}, i.random); err != nil {
 		return err
 	}
@@ -143,31 +152,33 @@ func (i *incarnation) openStore() (err error) {
 	return i.store.Prepare(context.Background())
 }
 
-func (i *incarnation) buildShop() error {
-	gateway, adapter, err := i.vendors()
-	if err != nil {
+func (i *incarnation) buildShop(r *replica) (err error) {
+	if i.vendors, err = i.openVendors(); err != nil {
 		return err
 	}
 	i.catalog, err = catalog.New(catalog.Config{
-		Sources: []catalog.Source{source{adapter}}, Markup: catalog.Markup{Percent: i.w.markup},
-		Clock: i, Meter: silent{}, Log: i.log, Interval: catalogueEvery,
+		Sources: i.vendors.sources, Markup: catalog.Markup{Percent: i.w.markup},
+		Clock: i, Meter: meter{i.w}, Log: i.log, Interval: catalogueEvery,
 	})
 	if err != nil {
 		return err
 	}
 	parts := order.Parts{
 		Store: edges{i.store, i.w}, Index: i.store, Outbox: i.store, Permits: i.store,
-		Gateways: map[string]order.Gateway{infini.Vendor: gateway}, Suppliers: map[string]order.Supplier{infinivoucher.Vendor: adapter},
-		Vault: i.vault, Journal: journal{i}, Funds: i.catalog, Clock: i, Meter: silent{}, Random: i.random, Log: i.log,
+		Gateways: i.vendors.gateways, Suppliers: i.vendors.suppliers, Receivers: i.vendors.receivers, Recallers: i.vendors.recallers,
+		Vault: i.vault, Journal: journal{i, &r.disk}, Funds: i.catalog, Clock: i, Meter: meter{i.w}, Random: i.random, Log: i.log,
 		Keep: i.keep, Told: func(n order.Number, list []order.Announcement) { i.told(n, list) },
 	}
 	i.plant(&parts)
 	i.engine, err = order.NewEngine(parts, order.Policy{
-		Shop: "7000000001", Admins: i.w.admins, TTL: orderTTL, MinOrder: order.Cent, MaxOpen: 3,
+		Shop: shopID, Admins: i.w.admins, TTL: orderTTL, MinOrder: order.Cent, MaxOpen: 3,
 		Shard: func(buyer int64) int { return store.Shard(buyer, i.w.shards) },
 		Rules: rules(),
 	})
 	if err != nil {
+		return err
+	}
+	if i.courier, err = newCourier(i, &r.disk); err != nil {
 		return err
 	}
 	return i.buildEdge(parts)
@@ -179,24 +190,6 @@ func rules() order.Rules {
 	r := order.DefaultRules()
 	r.PollSlow, r.PollWatch = 30*time.Minute, 3*time.Hour
 	return r
-}
-
-func (i *incarnation) vendors() (order.Gateway, *infinivoucher.Adapter, error) {
-	chain := rest.Chain{
-		Transport: newVendorPort(i, i.w.box.Handler(), i.w.locks), Log: i.log, Now: i.Now,
-		Jitter: func(pause time.Duration) time.Duration { return pause / 2 },
-	}
-	pay, err := infini.New(infini.Options{
-		BaseURL: "http://127.0.0.1/infini", KeyID: infiniKey, SecretKey: infiniSecret, MaxSkew: infini.MaxSkew, Chain: chain,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	buy, err := infinivoucher.New(infinivoucher.Options{BaseURL: "http://127.0.0.1/infinivoucher/api/v1", APIKey: voucherKey, Chain: chain})
-	if err != nil {
-		return nil, nil, err
-	}
-	return infini.NewAdapter(pay, infini.AdapterTerms{PayMethods: []int{1}}), infinivoucher.NewAdapter(buy, i.Now), nil
 }
 
 func (i *incarnation) buildEdge(parts order.Parts) error {
@@ -216,35 +209,35 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 	port.mute = i.w.bug == bugMute
 	sender, err := telegram.NewSender(telegram.SenderConfig{
 		Token: botToken, Server: "http://127.0.0.1/telegram", HTTP: port,
-		Limits: telegram.DefaultLimits(), Clock: i, Meter: silent{}, Log: i.log,
+		Limits: telegram.DefaultLimits(), Clock: i, Meter: meter{i.w}, Log: i.log,
 	})
 	if err != nil {
 		return err
 	}
-	renderer := telegram.NewRenderer(texts, codec, silent{}, i.log)
+	renderer := telegram.NewRenderer(texts, codec, meter{i.w}, i.log)
 	i.dispatch, err = telegram.NewDispatcher(telegram.Parts{
-		Sessions: sessions{i.store}, Orders: i.engine, Actions: i.engine, Deferred: redraws{i.store}, People: people{i.store},
+		Sessions: sessions{i.store, i.vault}, Orders: i.engine, Actions: i.engine, Deferred: redraws{i.store}, People: people{i.store}, Painter: painter{}, Pictures: pictures{i.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: renderer, Codec: codec, Sender: sender, Env: i.env,
-		Clock: i, Meter: silent{}, Log: i.log, Retell: i.retell, Woken: func(int64) { i.drain.Wake() },
+		Clock: i, Meter: meter{i.w}, Log: i.log, Retell: i.retell, Woken: func(int64) { i.drain.Wake() },
 	})
 	if err != nil {
 		return err
 	}
 	i.drain, err = telegram.NewDrain(telegram.DrainParts{
-		Outbox: outbox{i.store, parts.Outbox}, Engine: i.deliveries(), People: people{i.store}, Renderer: renderer, Sender: sender,
-		Views: flows.Conversation{}, Env: i.env, Enter: i.dispatch.Enter, Clock: i, Meter: silent{}, Log: i.log,
+		Outbox: outbox{i.store, parts.Outbox}, Engine: i.deliveries(), People: people{i.store}, Painter: painter{}, Pictures: pictures{i.store}, Renderer: renderer, Sender: sender,
+		Views: flows.Conversation{}, Env: i.env, Enter: i.dispatch.Enter, Clock: i, Meter: meter{i.w}, Log: i.log,
 	})
 	if err != nil {
 		return err
 	}
-	intake, err := telegram.NewIntake(i.dispatch, []string{hookSecret}, 64, silent{}, i.log)
+	intake, err := telegram.NewIntake(i.dispatch, []string{hookSecret}, 64, meter{i.w}, i.log)
 	if err != nil {
 		return err
 	}
 	i.handler = webhook.NewHandler(webhook.Config{
-		Telegram: intake, Payments: map[string]webhook.Verifier{infini.Vendor: verify}, Hints: i.engine,
+		Telegram: intake, Payments: i.vendors.verifiers, Hints: i.engine,
 		Suppliers: []webhook.Supplier{{Name: infinivoucher.Vendor, External: voucherOrder, Secrets: []string{voucherPath}}},
-		Supply:    i.engine, Ready: i.store.Ping, Meter: silent{}, Log: i.log, Now: i.Now,
+		Supply:    i.engine, Callbacks: []webhook.Callback{{Name: univoucher.Vendor, Open: i.vendors.openLetter, Keep: i.keepLetter}}, Ready: i.store.Ping, Meter: meter{i.w}, Log: i.log, Now: i.Now,
 	})
 	return nil
 }
@@ -252,7 +245,7 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 func (i *incarnation) env() flows.Env {
 	return flows.Env{Now: order.At(i.Now()), Catalogue: i.catalog.Snapshot(), Shop: flows.Shop{
 		Name: "Sim", Languages: []string{"en"}, MinOrder: order.Cent,
-		Gateways: []flows.Gateway{{Name: infini.Vendor, Label: flows.GatewayLabel(infini.Vendor)}},
+		Gateways: i.w.offered(),
 	}}
 }
 
@@ -284,24 +277,4 @@ func (i *incarnation) keep(n order.Number) func() {
 		timer.Stop()
 		cancel()
 	}
-}
-
-func verify(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
-	event, err := infini.Verify([]string{infiniHook}, header, body, now)
-	switch {
-	case errors.Is(err, infini.ErrBody):
-		return webhook.Notice{}, webhook.ErrMalformed
-	case err != nil:
-		return webhook.Notice{}, err
-	}
-	number, hint, ok := event.Hint()
-	if !ok {
-		return webhook.Notice{}, nil
-	}
-	return webhook.Notice{Number: number, Hint: hint}, nil
-}
-
-func voucherOrder(body []byte) (string, error) {
-	hint, err := infinivoucher.ParseHint(body)
-	return hint.OrderID, err
 }

@@ -83,6 +83,9 @@ func (w *world) end() {
 	for _, i := range w.born {
 		_ = i.store.Close() // of a process that has ended
 	}
+	for _, r := range w.replicas {
+		_ = os.RemoveAll(r.disk.dir)
+	}
 	_ = w.oracle.Close()
 	w.mini.Close()
 	time.Sleep(time.Hour) // of virtual time, for timers nobody waits for

@@ -13,10 +13,11 @@ import (
 // tally counts what a run has met. Its methods may be called side by side.
 type tally struct {
 	mu      sync.Mutex
-	cells   map[string]map[fate]int // port × fate
-	edges   map[string]int          // status edges
-	kinds   map[string]int          // faults of vendors and deeds of people
-	ends    map[string]int          // how orders ended
+	cells   map[string]map[fate]int   // port × fate
+	edges   map[string]int            // status edges
+	kinds   map[string]int            // faults of vendors and deeds of people
+	ends    map[string]int            // how orders ended
+	wants   map[string]map[string]int // the same, by what was wanted
 	seeds   int
 	orders  int
 	crashes int
@@ -25,7 +26,7 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{cells: map[string]map[fate]int{}, edges: map[string]int{}, kinds: map[string]int{}, ends: map[string]int{}}
+	return &tally{cells: map[string]map[fate]int{}, edges: map[string]int{}, kinds: map[string]int{}, ends: map[string]int{}, wants: map[string]map[string]int{}}
 }
 
 func (t *tally) cell(port string, f fate) {
@@ -49,11 +50,19 @@ func (t *tally) kind(name string) {
 	t.kinds[name]++
 }
 
-func (t *tally) end(name string) {
+func (t *tally) end(name, want string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ends[name]++
+	t.wanted(want, name, 1)
 	t.orders++
+}
+
+func (t *tally) wanted(want, end string, n int) {
+	if t.wants[want] == nil {
+		t.wants[want] = map[string]int{}
+	}
+	t.wants[want][end] += n
 }
 
 func (t *tally) edge(from, to order.Status) {
@@ -72,6 +81,11 @@ func (t *tally) add(o *tally) {
 		}
 		for f, n := range row {
 			t.cells[port][f] += n
+		}
+	}
+	for want, row := range o.wants {
+		for end, n := range row {
+			t.wanted(want, end, n)
 		}
 	}
 	for _, pair := range []struct{ to, from map[string]int }{{t.edges, o.edges}, {t.kinds, o.kinds}, {t.ends, o.ends}} {
@@ -99,6 +113,12 @@ func (t *tally) String() string {
 		fmt.Fprintf(&b, "%s:\n", part.title)
 		for _, k := range slices.Sorted(maps.Keys(part.counts)) {
 			fmt.Fprintf(&b, "  %-44s %7d\n", k, part.counts[k])
+		}
+	}
+	for _, want := range slices.Sorted(maps.Keys(t.wants)) {
+		fmt.Fprintf(&b, "orders of a %s:\n", want)
+		for _, k := range slices.Sorted(maps.Keys(t.wants[want])) {
+			fmt.Fprintf(&b, "  %-44s %7d\n", k, t.wants[want][k])
 		}
 	}
 	t.table(&b)

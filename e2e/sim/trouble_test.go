@@ -1,22 +1,21 @@
 package sim
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"giftbot/sandbox/infini"
 	"giftbot/sandbox/infinivoucher"
+	"giftbot/sandbox/inventpay"
 	"giftbot/sandbox/kit"
+	"giftbot/sandbox/univoucher"
 )
 
 // populate brings in the people of a seed.
 func (w *world) populate(orders int) {
-	w.goods = w.box.InfiniVoucher.Books().Products
+	w.openShelf()
 	for _, admin := range w.admins {
 		w.putPerson(map[string]any{"id": admin, "first_name": "Admin", "language_code": "en"})
 		w.say(admin, "/start")
@@ -67,8 +66,24 @@ func (w *world) trouble() {
 	}
 }
 
+// mishap happens at one of the vendors.
 func (w *world) mishap() {
-	product := w.goods[w.rng.IntN(len(w.goods))]
+	kinds := []func(){w.voucherMishap, w.voucherMishap, w.invoiceMishap, w.coinMishap, w.gateMishap, w.gateMishap, w.cardMishap, w.cardMishap, w.outage}
+	kinds[w.rng.IntN(len(kinds))]()
+}
+
+// outage takes Redis away from everybody for a while.
+func (w *world) outage() { w.redisAway(w.span(time.Second, 40*time.Second)) }
+
+func (w *world) redisAway(d time.Duration) {
+	w.redisOff = time.Now().Add(d)
+	w.tell("   Redis is away for %v", d.Round(time.Millisecond))
+	w.tally.kind("redis: away")
+}
+
+func (w *world) voucherMishap() {
+	products := w.box.InfiniVoucher.Books().Products
+	product := products[w.rng.IntN(len(products))]
 	c := infinivoucher.Change{}
 	var name string
 	switch w.rng.IntN(9) {
@@ -82,32 +97,30 @@ func (w *world) mishap() {
 	case 3:
 		name, c.Hidden = "product gone", map[string]bool{product.ID: true}
 	case 4:
-		w.invoiceMishap()
-		return
-	case 5:
 		w.topUps = w.topUps.Add(decimal.NewFromInt(100))
 		name, c.TopUp = "wallet topped up", ptr("100")
 	default:
-		modes := []string{
-			infinivoucher.ModeErrorBefore, infinivoucher.ModeErrorAfter, infinivoucher.ModeRateLimited, infinivoucher.ModeStockConflict,
-			infinivoucher.ModeFewerCodes, infinivoucher.ModeSameCodeTwice, infinivoucher.ModePending,
-		}
-		mode := modes[w.rng.IntN(len(modes))]
-		name, c.NextPurchase = "purchase "+mode, []infinivoucher.NextPurchase{{Mode: mode, Times: 1 + w.rng.IntN(3)}}
-		c.PendingFor = ptr([]string{"20s", "10m", "2h"}[w.rng.IntN(3)])
-		if w.rng.IntN(12) == 0 {
-			c.PendingFor = ptr("0") // until somebody completes it
-		}
+		name = w.spoilPurchase(&c)
 	}
 	w.change(name, c)
 }
 
-func (w *world) change(name string, c infinivoucher.Change) {
-	w.tell("   supplier: %s", name)
-	w.tally.kind("supplier: " + name)
-	if err := w.box.InfiniVoucher.Apply(c); err != nil {
-		w.tell("   refused: %v", err)
+func (w *world) spoilPurchase(c *infinivoucher.Change) string {
+	modes := []string{
+		infinivoucher.ModeErrorBefore, infinivoucher.ModeErrorAfter, infinivoucher.ModeRateLimited, infinivoucher.ModeStockConflict,
+		infinivoucher.ModeFewerCodes, infinivoucher.ModeSameCodeTwice, infinivoucher.ModePending,
 	}
+	mode := modes[w.rng.IntN(len(modes))]
+	c.NextPurchase = []infinivoucher.NextPurchase{{Mode: mode, Times: 1 + w.rng.IntN(3)}}
+	c.PendingFor = ptr([]string{"20s", "10m", "2h"}[w.rng.IntN(3)])
+	if w.rng.IntN(12) == 0 {
+		c.PendingFor = ptr("0") // until somebody completes it
+	}
+	return "purchase " + mode
+}
+
+func (w *world) change(name string, c infinivoucher.Change) {
+	w.mishapped("infinivoucher", name, w.box.InfiniVoucher.Apply(c))
 }
 
 // invoiceMishap changes how the gateway answers.
@@ -128,67 +141,36 @@ func (w *world) invoiceMishap() {
 	case 5:
 		name, c.ErrorsAs200 = "errors under 200", &on
 	}
-	w.tell("   gateway: %s", name)
-	w.tally.kind("gateway: " + name)
-	if err := w.box.Infini.Apply(c); err != nil {
-		w.tell("   refused: %v", err)
-	}
+	w.mishapped("infini", name, w.box.Infini.Apply(c))
 }
 
 // hookMishap spoils webhooks: lost, late by up to 25 h, twice, forged.
 func (w *world) hookMishap() {
-	target := []string{infini.WebhookTarget, infinivoucher.WebhookTarget}[w.rng.IntN(2)]
+	targets := []string{infini.WebhookTarget, inventpay.WebhookTarget, infinivoucher.WebhookTarget, univoucher.WebhookTarget}
+	target := targets[w.rng.IntN(len(targets))]
 	f := kit.Fault{Target: target, Times: 1 + w.rng.IntN(3)}
 	switch w.rng.IntN(6) {
 	case 0, 1:
 		f.Kind = kit.Lost
 	case 2:
-		f.Kind, f.DelayMS = kit.Delay, w.rng.Int64N(int64(25*time.Hour/time.Millisecond))
+		f.Kind = kit.Delay
+		late := w.span(time.Second, 25*time.Hour)
+		if w.rng.IntN(2) == 0 {
+			late = w.span(time.Second, time.Hour)
+		}
+		f.DelayMS = late.Milliseconds()
+		if target == univoucher.WebhookTarget {
+			w.until(time.Now().Add(late))
+		}
 	case 3:
 		f.Kind = kit.Duplicate
 	default:
-		w.forge()
+		w.forge(target)
 		return
 	}
 	w.tell("   webhooks of %s: %s ×%d", target, f.Kind, f.Times)
-	w.tally.kind("webhook: " + f.Kind)
+	w.tally.kind(target + ": " + f.Kind)
 	w.box.Faults.Add(f)
-}
-
-// forge sends the bot something that is not, or is no more, the truth.
-func (w *world) forge() {
-	orders := w.box.Infini.Books().Orders
-	if len(orders) == 0 {
-		return
-	}
-	a, b := orders[w.rng.IntN(len(orders))], orders[w.rng.IntN(len(orders))]
-	at, secret, external, confirmed := time.Now(), infiniHook, a.OrderID, a.Amount.String()
-	kind := ""
-	switch w.rng.IntN(4) {
-	case 0:
-		kind, secret = "forged signature", "not the secret"
-	case 1:
-		kind, at = "stale signature", at.Add(-2*time.Hour)
-	case 2:
-		kind, external = "another order's id", b.OrderID
-	case 3:
-		kind, confirmed = "other amount than the truth", "0.01"
-	}
-	body, err := json.Marshal(map[string]any{
-		"event": "order.completed", "order_id": external, "client_reference": a.ClientReference, "amount": a.Amount.String(),
-		"currency": a.Currency, "status": "paid", "amount_confirmed": confirmed, "amount_confirming": "0",
-	})
-	if err != nil {
-		return
-	}
-	stamp, id := strconv.FormatInt(at.Unix(), 10), fmt.Sprintf("evt-forged-%d", w.rng.IntN(1e6))
-	h := http.Header{}
-	h.Set("X-Webhook-Timestamp", stamp)
-	h.Set("X-Webhook-Event-Id", id)
-	h.Set("X-Webhook-Signature", infini.SignWebhook(secret, stamp, id, body))
-	w.tell("   webhook with %s about %s", kind, a.ClientReference)
-	w.tally.kind("webhook: " + kind)
-	w.box.Infini.Webhooks().Send(kit.Message{Key: a.OrderID, Event: "order.completed", Header: h, Body: body})
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,11 +14,13 @@ import (
 	"github.com/shopspring/decimal"
 
 	"giftbot/order"
+	"giftbot/providers/infinivoucher"
+	"giftbot/providers/plexy"
+	"giftbot/providers/univoucher"
 	"giftbot/sandbox"
-	"giftbot/sandbox/infini"
-	"giftbot/sandbox/infinivoucher"
 	"giftbot/sandbox/kit"
 	chat "giftbot/sandbox/telegram"
+	minter "giftbot/sandbox/univoucher"
 	"giftbot/store"
 	"giftbot/store/redistest"
 )
@@ -25,13 +28,17 @@ import (
 const (
 	publicURL  = "http://127.0.0.1"
 	stepsMax   = 250_000          // of one seed, then it does not come to an end
-	settleTime = 24 * time.Hour   // after the last deed of anybody
+	settleTime = 24 * time.Hour   // after the last deed of anybody, in every fourth story
+	settleSome = 12 * time.Hour   // in the others: most of a long story is waiting
 	settleMore = 40 * time.Minute // for a poll that is under way then
 	engineMax  = 2                // steps of one replica at the same time
 	drainMax   = 2
 
-	catalogueEvery = 3 * time.Minute
+	catalogueEvery = 10 * time.Minute
 )
+
+// lockers are the vendors that hand out permits.
+func lockers() []string { return []string{infinivoucher.Vendor, plexy.Vendor, univoucher.Vendor} }
 
 // world is one seed's shop and everything around it.
 type world struct {
@@ -53,7 +60,13 @@ type world struct {
 	replicas []*replica
 	born     []*incarnation
 	buyers   []*buyer
-	goods    []infinivoucher.Product
+	shelf    []goods
+	gateways []string // offered to people
+	recalls  bool     // cards whose secret was lost are asked back
+	redisOff time.Time
+	settle   time.Duration
+	closing  time.Time         // since when people leaf through what they have
+	heard    map[string]string // planted bug: what webhooks said arrived, by payment
 	blocked  map[int64]bool
 	topUps   decimal.Decimal
 	peeked   time.Time // last sweep for permits
@@ -66,8 +79,9 @@ type world struct {
 	outages    int // calls to Redis that failed: an acknowledgement may be lost with each
 	lastDeed   time.Time
 
-	logMu sync.Mutex
-	logs  strings.Builder
+	logMu  sync.Mutex
+	logs   strings.Builder
+	labels map[string]bool // of everything counted
 }
 
 func (w *world) logged(line string) {
@@ -82,11 +96,14 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 	w := &world{
 		seed: seed, bug: bug, markup: decimal.NewFromInt(10), admins: []int64{1, 2},
 		locks: &locks{open: map[string]string{}}, past: history{last: map[order.Number]order.Status{}}, blocked: map[int64]bool{},
+		gateways: gatewaysOf(bug), heard: map[string]string{}, labels: map[string]bool{},
 	}
 	w.scheduler = newScheduler(seed, 0, t)
 	w.rough = []int{2, 8, 20, 40}[w.rng.IntN(4)]
 	w.shards = 1 + w.rng.IntN(2)
-	w.crash = w.crashed
+	w.recalls = w.rng.IntN(2) == 0
+	w.settle = []time.Duration{settleTime, settleSome, settleSome, settleSome}[w.rng.IntN(4)]
+	w.crash, w.left = w.crashed, w.departed
 	var err error
 	if w.scripts, err = scriptNames(); err != nil {
 		return nil, err
@@ -103,7 +120,11 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 		return nil, err
 	}
 	for _, name := range []string{"A", "B", "C"}[:2+w.rng.IntN(2)] {
-		w.replicas = append(w.replicas, &replica{name: name, skew: w.drawSkew()})
+		r := &replica{name: name, skew: w.drawSkew()}
+		if r.disk.dir, err = os.MkdirTemp("", "giftbot-sim-"); err != nil {
+			return nil, err
+		}
+		w.replicas = append(w.replicas, r)
 	}
 	if err := w.openChat(); err != nil {
 		return nil, err
@@ -133,9 +154,21 @@ func (w *world) openBox() error {
 		InfiniWebhookURL: publicURL + "/webhooks/infini", InfiniVoucherKey: voucherKey,
 		InfiniVoucherWebhookURL: publicURL + "/webhooks/infinivoucher/" + voucherPath,
 		InfiniVoucherBalance:    []string{"5000", "5000", "60"}[w.rng.IntN(3)],
-		Sleep:                   func(ctx context.Context, d time.Duration) error { return sleep(ctx, d) },
+		InventPayKey:            inventKey, InventPayWebhookSecret: inventHook, InventPayWebhookURL: publicURL + "/webhooks/inventpay",
+		PlexyKey: plexyKey, PlexyAgentID: plexyAgent, UniVoucherWallets: wallets(),
+		Sleep: func(ctx context.Context, d time.Duration) error { return sleep(ctx, d) },
 	})
 	return err
+}
+
+// wallets are the funded ones.
+func wallets() map[int64]minter.Wallet {
+	all := minter.DefaultWallets(walletKey)
+	out := map[int64]minter.Wallet{}
+	for _, id := range chains() {
+		out[id] = all[id]
+	}
+	return out
 }
 
 func (w *world) openChat() error {
@@ -195,9 +228,9 @@ func (h hook) deliver(to *incarnation, r *http.Request) *http.Response {
 	return res
 }
 
-// up lists the replicas that run.
+// up lists the replicas that serve.
 func (w *world) up() []*replica {
-	return slices.DeleteFunc(slices.Clone(w.replicas), func(r *replica) bool { return r.inc == nil })
+	return slices.DeleteFunc(slices.Clone(w.replicas), func(r *replica) bool { return r.inc == nil || !r.inc.open })
 }
 
 // newErrand draws where the next incoming request goes and what becomes of it.
@@ -236,6 +269,9 @@ func (w *world) revive() error {
 		}
 		r.engineQuiet, r.drainQuiet, r.screensQuiet = false, false, false
 		w.tell("%s starts", r.inc.name)
+		if !r.inc.open {
+			w.recover(r, r.inc)
+		}
 	}
 	return nil
 }
@@ -281,7 +317,11 @@ func (w *world) dueNow() (orders, outbox, screens bool) {
 // permitSweep is when the replicas should look for permits that a crash left
 // behind: soon after one was taken, and rarely while one is held for long.
 func (w *world) permitSweep() time.Time {
-	held, _ := w.mini.HKeys("{v:infinivoucher}:locks") // none is an error
+	var held []string
+	for _, vendor := range lockers() {
+		keys, _ := w.mini.HKeys("{v:" + vendor + "}:locks") // none is an error
+		held = append(held, keys...)
+	}
 	if len(held) == 0 {
 		return time.Time{}
 	}
@@ -305,22 +345,11 @@ func (w *world) vendorsDue() (next time.Time) {
 	return next
 }
 
-// payFor is how a person pays at the gateway.
-func (w *world) payFor(external string, opts infini.PayOptions) error {
-	p, err := w.box.Infini.Pay(external, opts)
-	w.deed()
-	if err != nil {
-		return err
-	}
-	w.tell("   money: %s %s (%s) on %s", p.Amount, p.Currency, p.State, external)
-	if opts.ConfirmAfter > 0 {
-		w.lastDeed = time.Now().Add(opts.ConfirmAfter)
-	}
-	return nil
-}
+func (w *world) deed() { w.until(time.Now()) }
 
-func (w *world) deed() {
-	if now := time.Now(); now.After(w.lastDeed) {
-		w.lastDeed = now
+// until keeps the story going until a day after a moment.
+func (w *world) until(at time.Time) {
+	if at.After(w.lastDeed) {
+		w.lastDeed = at
 	}
 }

@@ -1,0 +1,278 @@
+package sim
+
+import (
+	"context"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"giftbot/order"
+	"giftbot/providers/infini"
+	"giftbot/providers/inventpay"
+	hosted "giftbot/sandbox/infini"
+	coins "giftbot/sandbox/inventpay"
+	chat "giftbot/sandbox/telegram"
+)
+
+// link is one way to pay, as its address says.
+type link struct{ gateway, external string }
+
+func linkOf(url string) link {
+	return link{gateway: path.Base(path.Dir(url)), external: path.Base(url)}
+}
+
+// payment is how somebody pays on a link: a part of what it asks for, exactly
+// when Part is empty.
+type payment struct {
+	part    string
+	coin    string // Infini: a wrong one
+	confirm time.Duration
+}
+
+// payFor is how a person pays at a gateway.
+func (w *world) payFor(l link, p payment) error {
+	var amount, state string
+	var err error
+	if l.gateway == inventpay.Vendor {
+		amount, state, err = w.payCoins(l.external, p)
+	} else {
+		amount, state, err = w.payHosted(l.external, p)
+	}
+	w.deed()
+	if err != nil {
+		return err
+	}
+	w.tally.kind("paid at " + l.gateway)
+	w.tell("   money: %s (%s) on %s of %s", amount, state, l.external, l.gateway)
+	if p.confirm > 0 {
+		w.until(time.Now().Add(p.confirm))
+	}
+	return nil
+}
+
+func (w *world) payHosted(external string, p payment) (string, string, error) {
+	opts := hosted.PayOptions{Currency: p.coin, ConfirmAfter: p.confirm}
+	if o, ok := w.box.Infini.Order(external); ok && p.part != "" {
+		opts.Amount = o.Amount.Mul(decimal.RequireFromString(p.part)).RoundUp(2).String()
+	}
+	paid, err := w.box.Infini.Pay(external, opts)
+	return paid.Amount.String() + " " + paid.Currency, paid.State, err
+}
+
+func (w *world) payCoins(external string, p payment) (string, string, error) {
+	opts := coins.PayOptions{ConfirmAfter: p.confirm}
+	book, ok := w.box.InventPay.Payment(external)
+	if ok && book.Coin == "" {
+		opts.Coin = book.Rates[w.rng.IntN(len(book.Rates))].Code
+	}
+	if ok && p.part != "" {
+		opts.Base = book.BaseAmount.Mul(decimal.RequireFromString(p.part)).RoundUp(2).String()
+	}
+	paid, err := w.box.InventPay.Pay(external, opts)
+	return paid.Amount.String() + " " + opts.Coin, paid.State, err
+}
+
+// look waits for the link to pay and then begins with the plan.
+func (b *buyer) look(v *visit) {
+	w := b.w
+	b.readLink(v)
+	if len(v.links) == 0 {
+		if v.looks++; v.looks < 40 {
+			w.after(w.span(10*time.Second, 2*time.Minute), func() { b.look(v) })
+		}
+		return
+	}
+	if !v.started {
+		v.started = true
+		w.after(w.span(time.Second, 20*time.Minute), func() { b.act(v) })
+	}
+}
+
+// readLink takes up the link that the order's message shows, if it is another.
+func (b *buyer) readLink(v *visit) {
+	for _, m := range b.w.messages(b.id) {
+		if !strings.Contains(text(m), v.number.Pretty()) {
+			continue
+		}
+		for _, row := range m.Buttons {
+			for _, key := range row {
+				if !strings.HasPrefix(key.Text, "Pay $") || key.URL == "" {
+					continue
+				}
+				v.message = m.ID
+				if l := linkOf(key.URL); len(v.links) == 0 || v.links[len(v.links)-1] != l {
+					v.links = append(v.links, l)
+				}
+			}
+		}
+	}
+}
+
+func (w *world) drawPlan() string {
+	plans := []struct {
+		name   string
+		weight int
+	}{
+		{"pay", 40}, {"pay, seen first", 9}, {"pay in parts", 5}, {"pay short", 4}, {"pay over", 4}, {"pay late", 5},
+		{"pay twice", 4}, {"pay in a wrong coin", 2}, {"not pay", 5}, {"cancel", 4}, {"cancel and pay", 3}, {"pay and cancel", 3},
+		{"pay and ask", 5}, {"another way, pay there", 4}, {"another way, pay the older link", 3}, {"another way, pay both", 2},
+		{"pay any link of the order", 5},
+	}
+	total := 0
+	for _, p := range plans {
+		total += p.weight
+	}
+	n := w.rng.IntN(total)
+	for _, p := range plans {
+		if n -= p.weight; n < 0 {
+			return p.name
+		}
+	}
+	return "pay"
+}
+
+// pay pays on the newest link that the buyer sees.
+func (b *buyer) pay(v *visit, p payment) { b.payOn(v, v.links[len(v.links)-1], p) }
+
+func (b *buyer) payOn(v *visit, l link, p payment) {
+	if err := b.w.payFor(l, p); err != nil {
+		b.w.tell("%d cannot pay %s: %v", b.id, v.number, err)
+	}
+}
+
+// act carries out what a buyer has in mind with an order.
+func (b *buyer) act(v *visit) {
+	w := b.w
+	switch v.plan {
+	case "pay":
+		b.pay(v, payment{})
+	case "pay, seen first":
+		b.pay(v, payment{confirm: w.span(5*time.Second, time.Hour)})
+	case "pay in parts":
+		b.pay(v, payment{part: "0.5"})
+		w.after(w.span(time.Second, 10*time.Minute), func() { b.pay(v, payment{}) })
+	case "pay short":
+		b.pay(v, payment{part: "0.6"})
+	case "pay over":
+		b.pay(v, payment{part: "1.3"})
+	case "pay late":
+		w.after(orderTTL+w.span(time.Second, 20*time.Hour), func() { b.pay(v, payment{}) })
+	case "pay twice":
+		b.pay(v, payment{})
+		w.after(w.span(time.Second, 2*time.Hour), func() { b.pay(v, payment{}) })
+	case "pay in a wrong coin":
+		b.pay(v, payment{coin: "BTC"})
+	case "another way, pay there", "another way, pay the older link", "another way, pay both":
+		b.another(v, 0)
+	default:
+		b.actOtherwise(v)
+	}
+}
+
+func (b *buyer) actOtherwise(v *visit) {
+	w := b.w
+	switch v.plan {
+	case "cancel":
+		b.cancel(v, 0)
+	case "cancel and pay":
+		b.cancel(v, 0)
+		w.after(w.span(time.Second, time.Minute), func() { b.pay(v, payment{}) })
+	case "pay and cancel":
+		b.pay(v, payment{})
+		b.cancel(v, 0)
+	case "pay and ask":
+		b.pay(v, payment{})
+		for range 8 {
+			w.after(w.span(time.Millisecond, 40*time.Second), func() { b.pressOn(v, "I have paid", "Check again") })
+		}
+	case "pay any link of the order":
+		all := w.linksOf(v.number)
+		b.payOn(v, all[w.rng.IntN(len(all))], payment{})
+	}
+}
+
+// linksOf are all links the gateways ever made for an order, whoever saw them.
+func (w *world) linksOf(n order.Number) []link {
+	var all []link
+	for _, o := range w.box.Infini.Books().Orders {
+		if number, _, err := order.ParseReference(o.ClientReference); err == nil && number == n {
+			all = append(all, link{infini.Vendor, o.OrderID})
+		}
+	}
+	for _, p := range w.box.InventPay.Books().Payments {
+		if number, _, err := order.ParseReference(p.OrderID); err == nil && number == n {
+			all = append(all, link{inventpay.Vendor, p.PaymentID})
+		}
+	}
+	return all
+}
+
+// another asks for a link at the other gateway, and waits for it.
+func (b *buyer) another(v *visit, tries int) {
+	w, live := b.w, b.w.up()
+	if tries == 0 || len(v.links) == 1 && tries%4 == 0 {
+		if len(live) > 0 {
+			b.payBy(v, live[w.rng.IntN(len(live))].inc)
+		}
+	}
+	b.readLink(v)
+	if len(v.links) == 1 && tries < 12 {
+		w.after(w.span(2*time.Second, 30*time.Second), func() { b.another(v, tries+1) })
+		return
+	}
+	first, last := v.links[0], v.links[len(v.links)-1]
+	switch v.plan {
+	case "another way, pay there":
+		b.payOn(v, last, payment{})
+	case "another way, pay the older link":
+		b.payOn(v, first, payment{})
+	default:
+		b.payOn(v, first, payment{})
+		w.after(w.span(time.Second, 20*time.Minute), func() { b.payOn(v, last, payment{}) })
+	}
+}
+
+func (b *buyer) payBy(v *visit, i *incarnation) {
+	w, gateway := b.w, b.w.gateways[0]
+	if v.links[0].gateway == gateway {
+		gateway = w.gateways[len(w.gateways)-1]
+	}
+	w.start(context.Background(), func(ctx context.Context) func() {
+		_, err := i.engine.PayBy(ctx, b.id, v.number, gateway)
+		return func() {
+			w.deed()
+			w.tell("%d asks to pay %s by %s: %v", b.id, v.number, gateway, err)
+		}
+	})
+}
+
+func (b *buyer) cancel(v *visit, tries int) {
+	w := b.w
+	if id, key, ok := find(w.messages(b.id), "Yes, cancel"); ok {
+		w.press(b.id, id, key)
+		return
+	}
+	if tries > 5 {
+		return
+	}
+	b.pressOn(v, "Cancel")
+	w.after(w.span(300*time.Millisecond, 4*time.Second), func() { b.cancel(v, tries+1) })
+}
+
+// leaf turns the pages of an order's message, as far as there are any.
+func (b *buyer) leaf(v *visit, turns int) {
+	w := b.w
+	for _, m := range w.messages(b.id) {
+		if m.ID != v.message || !strings.Contains(text(m), v.number.Pretty()) {
+			continue
+		}
+		if id, key, ok := find([]chat.MessageView{m}, "Next ›"); ok && turns < 40 {
+			if turns%4 == 0 {
+				w.press(b.id, id, key)
+			}
+			w.after(time.Second, func() { b.leaf(v, turns+1) })
+		}
+	}
+}

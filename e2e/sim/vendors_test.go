@@ -1,0 +1,221 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"giftbot/catalog"
+	"giftbot/flows"
+	"giftbot/handlers/webhook"
+	"giftbot/order"
+	"giftbot/providers/infini"
+	"giftbot/providers/infinivoucher"
+	"giftbot/providers/inventpay"
+	"giftbot/providers/plexy"
+	"giftbot/providers/rest"
+	"giftbot/providers/univoucher"
+)
+
+const (
+	here   = "http://127.0.0.1"
+	shopID = "7000000001" // what keys are derived from: the bot's id
+)
+
+// chains are those that have a wallet; cards are sold of USDC on both and of
+// USDT on the first.
+func chains() []int64 { return []int64{8453, 137} }
+
+// cardTokens are the tokens that cards are sold of.
+func cardTokens() []univoucher.Token {
+	var out []univoucher.Token
+	for _, t := range univoucher.DefaultTokens() {
+		if t.Chain == chains()[0] || t.Chain == chains()[1] && t.Symbol == "USDC" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// vendors are the five as one incarnation knows them, wired as package
+// cmd/bot/app does.
+type vendors struct {
+	gateways  map[string]order.Gateway
+	suppliers map[string]order.Supplier
+	receivers map[string]order.Receiver
+	recallers map[string]order.Recaller
+	sources   []catalog.Source
+	verifiers map[string]webhook.Verifier
+	letters   *univoucher.Tokens
+}
+
+func (i *incarnation) openVendors() (*vendors, error) {
+	chain := rest.Chain{
+		Transport: newVendorPort(i, i.w.box.Handler(), i.w.locks), Log: i.log, Now: i.Now, Observer: meter{i.w},
+		Jitter: func(pause time.Duration) time.Duration { return pause / 2 },
+	}
+	v := &vendors{
+		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{}, receivers: map[string]order.Receiver{},
+		recallers: map[string]order.Recaller{}, verifiers: map[string]webhook.Verifier{},
+	}
+	for _, open := range []func(*incarnation, rest.Chain) error{v.openInfini, v.openInventPay, v.openInfiniVoucher, v.openPlexy, v.openUniVoucher} {
+		if err := open(i, chain); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (v *vendors) openInfini(_ *incarnation, chain rest.Chain) error {
+	client, err := infini.New(infini.Options{
+		BaseURL: here + "/infini", KeyID: infiniKey, SecretKey: infiniSecret, MaxSkew: infini.MaxSkew, Chain: chain,
+	})
+	if err != nil {
+		return err
+	}
+	v.gateways[infini.Vendor] = infini.NewAdapter(client, infini.AdapterTerms{PayMethods: []int{1}})
+	v.verifiers[infini.Vendor] = verifyInfini
+	return nil
+}
+
+func verifyInfini(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
+	event, err := infini.Verify([]string{infiniHook}, header, body, now)
+	switch {
+	case errors.Is(err, infini.ErrBody):
+		return webhook.Notice{}, webhook.ErrMalformed
+	case err != nil:
+		return webhook.Notice{}, err
+	}
+	number, hint, ok := event.Hint()
+	if !ok {
+		return webhook.Notice{}, nil
+	}
+	return webhook.Notice{Number: number, Hint: hint}, nil
+}
+
+func (v *vendors) openInventPay(i *incarnation, chain rest.Chain) error {
+	client, err := inventpay.New(inventpay.Options{BaseURL: here + "/inventpay", APIKey: inventKey, Chain: chain})
+	if err != nil {
+		return err
+	}
+	adapter, err := inventpay.NewAdapter(client, inventpay.Settings{CallbackURL: publicURL + "/webhooks/inventpay"})
+	if err != nil {
+		return err
+	}
+	v.gateways[inventpay.Vendor] = adapter
+	v.verifiers[inventpay.Vendor] = func(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
+		event, err := inventpay.Verify([]string{inventHook}, header, body, now)
+		switch {
+		case errors.Is(err, inventpay.ErrBody):
+			return webhook.Notice{}, webhook.ErrMalformed
+		case err != nil:
+			return webhook.Notice{}, err
+		}
+		i.overhear(body)
+		number, hint, ok := adapter.Hint(event)
+		if !ok {
+			return webhook.Notice{}, nil
+		}
+		return webhook.Notice{Number: number, Hint: hint}, nil
+	}
+	return nil
+}
+
+func (v *vendors) openInfiniVoucher(i *incarnation, chain rest.Chain) error {
+	client, err := infinivoucher.New(infinivoucher.Options{BaseURL: here + "/infinivoucher/api/v1", APIKey: voucherKey, Chain: chain})
+	if err != nil {
+		return err
+	}
+	adapter := infinivoucher.NewAdapter(client, i.Now)
+	v.suppliers[infinivoucher.Vendor] = adapter
+	v.sources = append(v.sources, voucherSource{adapter})
+	return nil
+}
+
+func voucherOrder(body []byte) (string, error) {
+	hint, err := infinivoucher.ParseHint(body)
+	return hint.OrderID, err
+}
+
+func (v *vendors) openPlexy(i *incarnation, chain rest.Chain) error {
+	client, err := plexy.New(plexy.Options{BaseURL: here + "/plexy", APIKey: plexyKey, AgentID: plexyAgent, Chain: chain})
+	if err != nil {
+		return err
+	}
+	fields := map[string][]plexy.Field{}
+	for product, list := range accountFields() {
+		for _, key := range list {
+			fields[product] = append(fields[product], plexy.Field{Key: key, Label: key, Format: `[A-Za-z0-9_+@.-]{3,40}`})
+		}
+	}
+	adapter, err := plexy.NewAdapter(client, plexy.Settings{
+		AccountFields: fields, CostPercent: decimal.NewFromInt(125), MaxChargePercent: decimal.NewFromInt(130),
+	}, i.w.oracle.VendorNotes(plexy.Vendor), i.Now) // the adapter has a lock while it reads them: no port may stop it
+	if err != nil {
+		return err
+	}
+	v.suppliers[plexy.Vendor] = adapter
+	v.sources = append(v.sources, plexySource{adapter})
+	return nil
+}
+
+// accountFields are what the top-ups of the sandbox ask for, by product.
+func accountFields() map[string][]string {
+	return map[string][]string{"301": {"player_id"}, "302": {"player_id"}, "303": {"phone"}, "456": {"steam_login", "email"}}
+}
+
+func (v *vendors) openUniVoucher(i *incarnation, chain rest.Chain) error {
+	key, err := univoucher.ParsePrivateKey(walletKey)
+	if err != nil {
+		return err
+	}
+	settings := univoucher.Settings{
+		Keys: map[int64]univoucher.PrivateKey{}, Tokens: cardTokens(), Cancel: i.w.recalls, CallbackBase: publicURL + "/webhooks/univoucher/",
+	}
+	nodes := map[int64]string{}
+	for _, id := range chains() {
+		settings.Keys[id] = key
+		nodes[id] = fmt.Sprintf("%s/univoucher/rpc/%d", here, id)
+	}
+	client, err := univoucher.New(univoucher.Options{BaseURL: here + "/univoucher/v1", Keys: []univoucher.PrivateKey{key}, Chain: chain})
+	if err != nil {
+		return err
+	}
+	rpc, err := univoucher.NewNodes(nodes, chain)
+	if err != nil {
+		return err
+	}
+	v.letters = univoucher.NewTokens(i.vault)
+	adapter, err := univoucher.NewAdapter(client, rpc, v.letters, settings, i.Now)
+	if err != nil {
+		return err
+	}
+	v.suppliers[univoucher.Vendor] = adapter
+	v.receivers[univoucher.Vendor], v.recallers[univoucher.Vendor] = adapter, adapter
+	v.sources = append(v.sources, cardSource{adapter})
+	return nil
+}
+
+// openLetter checks a callback of UniVoucher.
+func (v *vendors) openLetter(token string, body []byte) (webhook.Parcel, error) {
+	letter, err := v.letters.Open(token, body)
+	switch {
+	case errors.Is(err, univoucher.ErrMalformed):
+		return webhook.Parcel{}, webhook.ErrMalformed
+	case err != nil:
+		return webhook.Parcel{}, err
+	}
+	return webhook.Parcel{Number: letter.Number, Line: letter.Line, Attempt: letter.Attempt, Empty: letter.Wake}, nil
+}
+
+// offered are the ways to pay.
+func (w *world) offered() []flows.Gateway {
+	var out []flows.Gateway
+	for _, name := range w.gateways {
+		out = append(out, flows.Gateway{Name: name, Label: flows.GatewayLabel(name)})
+	}
+	return out
+}
