@@ -184,7 +184,7 @@ func (w *World) auditMoney(o order.Order, book *book, report reporter) {
 	if out > in && -(in-out) > w.Gateway.Accepts {
 		report(n, "received %s, and gave %s", in, out)
 	}
-	if book != nil && cost != book.taken && !o.Held() {
+	if book != nil && cost != book.taken && !o.Held() && !book.doubled {
 		report(n, "the suppliers took %s, booked %s", book.taken, cost)
 	}
 }

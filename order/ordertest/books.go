@@ -1,6 +1,10 @@
 package ordertest
 
-import "giftbot/order"
+import (
+	"slices"
+
+	"giftbot/order"
+)
 
 // book is what the suppliers' own books say about one order.
 type book struct {
@@ -8,6 +12,7 @@ type book struct {
 	taken     order.Money     // from our accounts, less what came back
 	goods     map[string]bool // what exists, and was not taken back
 	back      map[string]bool
+	doubled   bool // cards that nobody ordered were there for the taking back, as anybody's
 }
 
 func newBook() *book { return &book{goods: make(map[string]bool), back: make(map[string]bool)} }
@@ -28,6 +33,7 @@ func (w *World) books(numbers []order.Number, report reporter) map[order.Number]
 			books[n].sold(sale)
 		}
 	}
+	doubled := false
 	for _, c := range w.Cards.Creations() {
 		n, _, _, err := order.ParsePurchaseReference(c.Reference)
 		if err != nil || books[n] == nil {
@@ -35,6 +41,10 @@ func (w *World) books(numbers []order.Number, report reporter) map[order.Number]
 			continue
 		}
 		books[n].minted(c)
+		doubled = doubled || len(c.Sets) > 1
+	}
+	for n, b := range books {
+		b.doubled = doubled && slices.ContainsFunc(w.Look(n).Lines, func(l order.Line) bool { return l.Supplier == CardName })
 	}
 	return books
 }

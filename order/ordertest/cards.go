@@ -260,6 +260,21 @@ func (c *Cards) due() []posted {
 	return due
 }
 
+// Letter is a callback on its way to us.
+type Letter struct {
+	Reference string // of the purchase it is about
+	Body      []byte
+}
+
+// Letters takes the letters whose time has come.
+func (c *Cards) Letters() []Letter {
+	var list []Letter
+	for _, l := range c.due() {
+		list = append(list, Letter{l.reference, l.body})
+	}
+	return list
+}
+
 func (c *Cards) card(id string) *Card {
 	for _, card := range c.All() {
 		if card.ID == id {

@@ -33,6 +33,8 @@ type Store struct {
 	// NotCopied is how many transitions that a replica must have are stored and
 	// not confirmed.
 	NotCopied int
+
+	uncopied map[order.Number]bool // what was stored last may be lost
 }
 
 type record struct {
@@ -57,7 +59,7 @@ type entry struct {
 func NewStore(clock *Clock) *Store {
 	return &Store{
 		clock: clock, orders: make(map[order.Number]*record), history: make(map[int64][]order.Number),
-		locks: make(map[string]order.Permit), tokens: make(map[string]map[string]order.Stamp), spent: make(map[string]order.Money), owners: make(map[string]string),
+		locks: make(map[string]order.Permit), tokens: make(map[string]map[string]order.Stamp), spent: make(map[string]order.Money), owners: make(map[string]string), uncopied: make(map[order.Number]bool),
 	}
 }
 
@@ -130,8 +132,10 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 		s.settleClaim(r, t)
 	}
 	s.write(r, t, t.Order.Version+1)
+	delete(s.uncopied, t.Order.Number)
 	if t.Copied && s.NotCopied > 0 {
 		s.NotCopied--
+		s.uncopied[t.Order.Number] = true
 		return r.order, refuse("commit", order.CodeNotCopied)
 	}
 	return r.order, nil
@@ -227,10 +231,12 @@ type Backup struct {
 	ledger []order.Posting
 }
 
-// Backup keeps the store as it is: what Redis would come back with.
+// Backup keeps the store as it is: what Redis would come back with. It may be
+// called from a gate, in the middle of another call.
 func (s *Store) Backup() Backup {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if s.mu.TryLock() {
+		defer s.mu.Unlock()
+	}
 	b := Backup{orders: make(map[order.Number]record), locks: maps.Clone(s.locks), owners: maps.Clone(s.owners), ledger: slices.Clone(s.ledger)}
 	for n, r := range s.orders {
 		b.orders[n] = r.clone()

@@ -27,6 +27,7 @@ type World struct {
 	Policy   order.Policy
 	Plan     func(call int, op string) Fault // for the next Boot
 	Seen     func(call int, op string)
+	Booting  func() // before a process starts; may be nil
 
 	process *Process
 	boots   int
@@ -82,6 +83,9 @@ func (w *World) intended(p order.Purchase) {
 	if !w.Journal.has(owner) {
 		w.wrong = append(w.wrong, "a request for cards left before the journal knew")
 	}
+	if n, _, _, err := order.ParsePurchaseReference(p.Reference); err != nil || w.Store.uncopied[n] {
+		w.wrong = append(w.wrong, "a request for cards left that no replica knows")
+	}
 	for _, o := range w.Cards.orders {
 		if o.Reference == p.Reference {
 			w.wrong = append(w.wrong, "cards were asked for twice as "+p.Reference)
@@ -92,6 +96,9 @@ func (w *World) intended(p order.Purchase) {
 // Boot starts a process; the one before, if any, is gone. What the journal
 // holds is worked off before anything else, as often as it takes.
 func (w *World) Boot() *Process {
+	if w.Booting != nil {
+		w.Booting()
+	}
 	w.process = w.Join(&Gate{Plan: w.Plan, Seen: w.Seen}, w.Clock)
 	for range 60 {
 		if w.process.Engine.Recover(context.Background(), w.Journal.Spent) == nil || w.process.Gate.Dead() {
