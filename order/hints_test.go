@@ -113,4 +113,7 @@ func TestPurchaseOfAnotherOrderIsHeld(t *testing.T) {
 	if alerts := w.Chat.Alerts(n); len(alerts) != 1 {
 		t.Errorf("alerts %v", alerts)
 	}
+	if locks := w.Store.Locks(ordertest.SupplierName); len(locks) != 0 {
+		t.Errorf("the product stays blocked: %v", locks)
+	}
 }
