@@ -116,25 +116,32 @@ func (v *witness) list() []string {
 // Request sends raw bytes with headers and returns status and body.
 func Request(t testing.TB, method, address string, header http.Header, body []byte) (int, string) {
 	t.Helper()
+	status, answer, err := request(method, address, header, body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return status, answer
+}
+
+func get(address string) (int, string, error) { return request(http.MethodGet, address, nil, nil) }
+
+func request(method, address string, header http.Header, body []byte) (int, string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return 0, "", err
 	}
 	for name, values := range header {
 		req.Header[name] = values
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err.Error()
+		return 0, "", err
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, err.Error()
-	}
-	return res.StatusCode, string(raw)
+	return res.StatusCode, string(raw), err
 }
 
 // Status is Request without the body; 0 when there was no answer.

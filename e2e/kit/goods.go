@@ -24,8 +24,7 @@ func Steam() TopUp {
 func (p *Person) ChooseTopUp(w TopUp) {
 	p.t.Helper()
 	p.c.note(w.Fields...)
-	p.Say("/start")
-	p.Press("⚡ Top up")
+	p.home("⚡ Top up")
 	p.seek("⚡ Top up", w.Category)
 	p.Press(w.Category)
 	if w.Product != "" {
@@ -86,8 +85,7 @@ func (p *Person) ChooseCard(w Card) {
 	if w.Message != "" {
 		p.c.note(w.Message)
 	}
-	p.Say("/start")
-	p.Press("🎁 Crypto gift card")
+	p.home("🎁 Crypto gift card")
 	p.seek("🎁 Crypto gift card", w.Network)
 	p.Press(w.Network)
 	p.seek("🎁 "+w.Network, w.Token)

@@ -69,3 +69,24 @@ func TestCodes(t *testing.T) {
 		t.Errorf("codes %q", got)
 	}
 }
+
+// TestSpecKnowsAttachments: a file that a parameter speaks of is none itself.
+func TestSpecKnowsAttachments(t *testing.T) {
+	spec := smallSpec()
+	call := apiCall{Method: "sendMessage", Params: map[string]any{"chat_id": 1.0, "text": "xxxxxxxxxxxxxxxxx"}, Files: map[string]int{"card.png": 1}}
+	if got := spec.judge(call); got != nil {
+		t.Errorf("%q", got)
+	}
+	call.Files = map[string]int{"other-file.png": 1}
+	if got := strings.Join(spec.judge(call), "; "); !strings.Contains(got, "has no other-file.png") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestScanned: the text of a gift card's QR code.
+func TestScanned(t *testing.T) {
+	got := scanned("UniVoucher gift card\nCard ID: 102123456\nSecret: ABCDE-FGHIJ\nRedeem: https://univoucher.com\n")
+	if want := (Scanned{Card: "102123456", Secret: "ABCDE-FGHIJ", Redeem: "https://univoucher.com"}); got != want {
+		t.Errorf("got %+v", got)
+	}
+}

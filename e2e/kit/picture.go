@@ -10,6 +10,7 @@ import (
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	"golang.org/x/image/draw"
 )
 
 // Scanned is what the QR code of a gift card says.
@@ -44,19 +45,38 @@ func (p *Person) Picture(m Message) image.Image {
 	return picture
 }
 
-// Scan reads the QR code of a message's picture, as a phone would.
+// Scan reads the QR code of a message's picture, as a phone would: a phone has
+// the picture in many sizes before it gives up, and this reader cannot read
+// every code in every size.
 func (p *Person) Scan(m Message) Scanned {
 	p.t.Helper()
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(p.Picture(m))
-	if err != nil {
-		p.t.Fatal(err)
+	whole := p.Picture(m)
+	for _, tenths := range []int{10, 9, 5, 7} {
+		if text, err := readQR(scaled(whole, tenths)); err == nil {
+			return scanned(text)
+		}
 	}
-	hard := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	found, err := qrcode.NewQRCodeReader().Decode(bitmap, hard)
+	p.t.Fatal("no phone reads this QR code")
+	return Scanned{}
+}
+
+func scaled(whole image.Image, tenths int) image.Image {
+	b := whole.Bounds()
+	small := image.NewGray(image.Rect(0, 0, b.Dx()*tenths/10, b.Dy()*tenths/10))
+	draw.CatmullRom.Scale(small, small.Bounds(), whole, b, draw.Src, nil)
+	return small
+}
+
+func readQR(picture image.Image) (string, error) {
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
 	if err != nil {
-		p.t.Fatalf("no phone reads this QR code: %v", err)
+		return "", err
 	}
-	return scanned(found.GetText())
+	found, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	if err != nil {
+		return "", err
+	}
+	return found.GetText(), nil
 }
 
 func scanned(text string) Scanned {

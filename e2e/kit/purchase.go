@@ -39,8 +39,7 @@ func Cheap() Want { return Want{Category: "PUBG Mobile", Product: "60 UC", Quant
 // Choose walks through the shop (in English) to the screen that asks how to pay.
 func (p *Person) Choose(w Want) {
 	p.t.Helper()
-	p.Say("/start")
-	p.Press("🛍 Shop")
+	p.home("🛍 Shop")
 	p.seek("🛍 Shop", w.Category)
 	p.Press(w.Category)
 	p.seek(w.Category, w.Product)
@@ -52,6 +51,20 @@ func (p *Person) Choose(w Want) {
 	}
 	p.Press("Buy now")
 	p.WaitButton("Crypto or card")
+}
+
+// home presses a button of the start page. A shop that has just opened may not
+// have read all its shelves: the page is asked for again.
+func (p *Person) home(label string) {
+	p.t.Helper()
+	p.eventually("start page with "+label, func() bool {
+		before := p.Last().ID
+		p.Say("/start")
+		p.eventually("start page", func() bool { return p.Last().ID > before })
+		_, there := buttonOf(p.Last(), label)
+		return there
+	})
+	p.Press(label)
 }
 
 // seek turns the pages of the screen with the heading until the newest message

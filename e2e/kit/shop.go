@@ -188,13 +188,14 @@ func (s *Shop) Bot() *Bot {
 	return bots[len(bots)-1]
 }
 
-// AwaitReady waits until every running replica says that it can sell, and
-// Telegram knows where to send updates.
+// AwaitReady waits until every running replica says that it can sell and has
+// read the shelves of all its suppliers, and Telegram knows where to send
+// updates.
 func (s *Shop) AwaitReady() {
 	s.t.Helper()
 	Eventually(s.t, "ready shop", func() bool {
 		for _, b := range s.Bots() {
-			if b.Running() && Status(s.t, http.MethodGet, "http://"+b.Addr+"/readyz", nil, nil) != http.StatusOK {
+			if b.Running() && !(Status(s.t, http.MethodGet, "http://"+b.Addr+"/readyz", nil, nil) == http.StatusOK && s.stocked(b)) {
 				return false
 			}
 		}
@@ -206,6 +207,38 @@ func (s *Shop) AwaitReady() {
 		s.Get("/control/telegram", &state)
 		return state.Webhook.URL != "" || s.settings["TELEGRAM_MODE"] == "polling"
 	})
+}
+
+// stocked reports whether a replica has asked every supplier for its products,
+// whatever came of it.
+func (s *Shop) stocked(b *Bot) bool {
+	for supplier, credential := range map[string]string{
+		"infinivoucher": "INFINIVOUCHER_API_KEY", "plexy": "PLEXY_API_KEY", "univoucher": "UNIVOUCHER_PRIVATE_KEYS",
+	} {
+		if s.settings[credential] == "" {
+			continue
+		}
+		if _, asked := b.Figure("catalogue_reads_total", supplier+":"); !asked {
+			return false
+		}
+	}
+	return true
+}
+
+// Figure is a figure of /metrics: giftbot_{name}{what="{label}…"}, the first
+// one whose label begins so. False when there is none.
+func (b *Bot) Figure(name, label string) (string, bool) {
+	status, text, err := get("http://" + b.Metrics + "/metrics")
+	if err != nil || status != http.StatusOK {
+		return "", false
+	}
+	for line := range strings.Lines(text) {
+		if rest, found := strings.CutPrefix(line, "giftbot_"+name+`{what="`+label); found {
+			_, value, _ := strings.Cut(strings.TrimSpace(rest), "} ")
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // Log is what all replicas wrote.

@@ -60,9 +60,19 @@ func (s apiSpec) judge(c apiCall) []string {
 		params[name] = value
 	}
 	for name := range c.Files {
-		params[name] = map[string]any{}
+		if !attached(c.Params, name) {
+			params[name] = map[string]any{}
+		}
 	}
 	return s.fields(c.Method, method.Fields, params)
+}
+
+// attached reports whether a parameter speaks of an uploaded file, which is then
+// no parameter of its own. The sandbox shows texts masked: their length is left.
+func attached(params map[string]any, file string) bool {
+	raw, err := json.Marshal(params)
+	name := "attach://" + file
+	return err == nil && (strings.Contains(string(raw), `"`+name+`"`) || strings.Contains(string(raw), `"`+strings.Repeat("x", len(name))+`"`))
 }
 
 func (s apiSpec) fields(where string, fields []apiField, values map[string]any) []string {
