@@ -30,10 +30,8 @@ func binary(ctx context.Context, s settings) ([]result, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	bin := filepath.Join(dir, "bot")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "giftbot/cmd/bot")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, failed := build.CombinedOutput(); failed != nil {
-		return nil, fmt.Errorf("build: %w\n%s", failed, out)
+	if err = build(ctx, bin, "giftbot/cmd/bot"); err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(bin)
 	if err != nil {
@@ -66,6 +64,16 @@ func binary(ctx context.Context, s settings) ([]result, error) {
 		{name: "Demo answers a button", unit: "ms", values: slowest, limit: pressLimit, detail: number(median(middle)) + " ms in the middle",
 			ours: fmt.Sprintf("The 99th percentile of %d presses through /control, until the press was answered and the message changed.", demoPresses)},
 	}, nil
+}
+
+// build makes a binary as `make build` does.
+func build(ctx context.Context, bin, pkg string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+	}
+	return nil
 }
 
 func inMs(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

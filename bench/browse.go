@@ -224,29 +224,39 @@ func visit(ctx context.Context, t tapper, fake *fakeTelegram) ([]*browser, error
 	defer fake.keep(false)
 	var people []*browser
 	for i := range browsers {
-		b := &browser{id: firstPerson + int64(i)}
-		if err := t.post(ctx, startUpdate(t.updates.Add(1), b.id)); err != nil {
+		id := firstPerson + int64(i)
+		b, err := t.visitor(ctx, fake, id, startUpdate(t.updates.Add(1), id))
+		if err != nil {
 			return nil, err
 		}
-		for range 3 { // shop, first category, first product: always the first button
-			before := fake.shown(b.id)
-			if len(before.Keyboard) == 0 {
-				return nil, errors.New("a screen without buttons")
-			}
-			data := before.Keyboard[0][0].Data
-			body, err := pressUpdate(t.updates.Add(1), b.id, before, data)
-			if err != nil {
-				return nil, err
-			}
-			if err := t.post(ctx, body); err != nil {
-				return nil, err
-			}
-			b.pages = append(b.pages, page{data, fake.shown(b.id)})
-		}
-		b.arrivals = fake.person(b.id)
 		people = append(people, b)
 	}
 	return people, nil
+}
+
+// visitor has one person come by an update and walk the round.
+func (t tapper) visitor(ctx context.Context, fake *fakeTelegram, id int64, first []byte) (*browser, error) {
+	b := &browser{id: id}
+	if err := t.post(ctx, first); err != nil {
+		return nil, err
+	}
+	for range pagesOfVisit { // shop, first category, first product: always the first button
+		before := fake.shown(b.id)
+		if len(before.Keyboard) == 0 {
+			return nil, errors.New("a screen without buttons")
+		}
+		data := before.Keyboard[0][0].Data
+		body, err := pressUpdate(t.updates.Add(1), b.id, before, data)
+		if err != nil {
+			return nil, err
+		}
+		if err := t.post(ctx, body); err != nil {
+			return nil, err
+		}
+		b.pages = append(b.pages, page{data, fake.shown(b.id)})
+	}
+	b.arrivals = fake.person(b.id)
+	return b, nil
 }
 
 // startBare starts the rival: what somebody would write who needs no shop.

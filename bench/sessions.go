@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	sessionPeople = 2000
+	sessionPeople = 200       // a session shares nothing, and the bot sends 30 messages a second
 	topUpLabel    = "Wallets" // the category of one top-up, which asks for two fields
 )
 

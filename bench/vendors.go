@@ -22,7 +22,7 @@ const (
 	inventHook   = "whsec_bench-webhook-of-inventpay"
 	plexyKey     = "bench-key-of-plexy"
 	plexyAgent   = "5b6bf3d4-6a2e-4d0f-9f5c-3d1c5b0f2a11"
-	encryptionID = "bench"
+	encryptionID = "k1"
 	// encryptionKey is 32 bytes of nothing secret.
 	encryptionKey = "YmVuY2htYXJrcyBzZWFsIG5vdGhpbmcgc2VjcmV0ISE="
 	walletKey     = "8f2a559490d5f8ac4ba0d5b1e8c1a6e7d3f94b20516c7a8be9f00d1c2b3a4958"
