@@ -56,8 +56,22 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // witness remembers every credential and signature that crossed the wire, so
 // that they can be looked for where they must not be.
 type witness struct {
-	mu   sync.Mutex
-	seen map[string]bool
+	mu      sync.Mutex
+	seen    map[string]bool
+	letters []Letter
+}
+
+// Letter is a callback about gift cards as it came in.
+type Letter struct {
+	Path string // /webhooks/univoucher/{token}
+	Body []byte
+}
+
+// Letters are the callbacks that came to a shop's public address, oldest first.
+func (s *Shop) Letters() []Letter {
+	s.seen.mu.Lock()
+	defer s.seen.mu.Unlock()
+	return append([]Letter(nil), s.seen.letters...)
 }
 
 func (v *witness) watch(next http.Handler) http.Handler {
@@ -68,21 +82,26 @@ func (v *witness) watch(next http.Handler) http.Handler {
 				v.note(part)
 			}
 		}
-		if token, found := strings.CutPrefix(r.URL.Path, "/webhooks/univoucher/"); found {
+		if token, found := strings.CutPrefix(r.URL.Path, cardRoute); found {
 			v.note(token)
-			v.authToken(r)
+			v.letter(r)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// authToken notes what a card callback proves itself with.
-func (v *witness) authToken(r *http.Request) {
+const cardRoute = "/webhooks/univoucher/"
+
+// letter keeps a callback, and notes what it proves itself with.
+func (v *witness) letter(r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the sender left
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	v.mu.Lock()
+	v.letters = append(v.letters, Letter{Path: r.URL.Path, Body: body})
+	v.mu.Unlock()
 	var sent struct {
 		AuthToken string `json:"authToken"`
 	}
