@@ -40,6 +40,17 @@ func TestWhatIsTakenBackIsNeverDelivered(t *testing.T) {
 	}
 }
 
+// The gateway confirms less than before while goods are taken back: no credit
+// is given for money that may be gone.
+func TestNoCreditForMoneyInDoubt(t *testing.T) {
+	o, _ := run(t, cardLine(t), order.Lost{Line: 0, Attempt: 1, External: "7", Recall: true, At: 2000},
+		order.Read{Payment: 0, Fact: fact("x", "15"), At: 2500})
+	o, effects := run(t, o, order.Recalled{Line: 0, Attempt: 1, Spent: 9_000_000, Back: 9_000_000, At: 3000})
+	if o.Credited() != 0 || !o.Held() || o.Status != order.Fulfilling || count(effects, order.EffectPost) != 0 {
+		t.Errorf("%s, credited %s, held %q, effects %v", o.Status, o.Credited(), o.Reason, effects)
+	}
+}
+
 // Another purchase of a line that was paid back turns out to be done: stock.
 func TestGoodsAfterARefundAreStock(t *testing.T) {
 	o, _ := run(t, cardLine(t), order.Lost{Line: 0, Attempt: 1, External: "7", Recall: true, At: 2000},

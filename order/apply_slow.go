@@ -149,7 +149,8 @@ func (c *change) lost(ev Lost) error {
 }
 
 // recalled books what came back, and credits the buyer with what the line cost
-// them: nobody will bring these goods any more.
+// them: nobody will bring these goods any more. While their money is in doubt,
+// a person decides about the credit.
 func (c *change) recalled(ev Recalled) error {
 	l, err := c.line(ev.Line)
 	if err != nil {
@@ -163,7 +164,9 @@ func (c *change) recalled(ev Recalled) error {
 	l.State = LineFailed
 	c.note(ev.At, "recalled", ev.Back.String())
 	c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", max(ev.Spent-ev.Back, 0))
-	c.creditLine(ev.Line, l, ev.At)
+	if !slices.ContainsFunc(c.o.Doubts, Reason.stops) {
+		c.creditLine(ev.Line, l, ev.At)
+	}
 	c.resolved()
 	c.complete(ev.At)
 	return nil
