@@ -24,7 +24,9 @@ func TestReport(t *testing.T) {
 	for _, line := range []string{
 		"- 1 interleaved rounds", "- redis-server ", "- commit ", " cores (", "quick run",
 		"| R1, one person tapping | ", "| R1, 16 people tapping | ", "| R3, webhook answered | ",
-		"| R4, browse | 1 ", "| R4, first message | 2 ", "| R4, checkout | ", "| R4, paid to delivered | ", "| R4, idle | ", "| R12, gift picture | ",
+		"| R4, browse | 1 ", "| R4, first message | 2 ", "| R4, checkout | ", "| R4, paid to delivered | ", "| R4, idle | ",
+		"| R5, session | ", "| R5, closed order, voucher | ", "| R5, closed order, top-up of two fields | ", "| R5, closed order, gift card with a message | ",
+		"| R9, idle | ", "| R9, growth over 100,000 updates | ", "| R12, gift picture | ",
 		"| Start to ready | ", "| Binary | ", "| Demo answers a button | ", "≤ 1.60 | 1.30 |", "≤ 40 |",
 	} {
 		if !strings.Contains(text, line) {
@@ -99,6 +101,51 @@ func TestInterleave(t *testing.T) {
 	}
 	if got := strings.Join(order[:6], ""); got != "abbaab" || len(order) != 2*2*alternations {
 		t.Errorf("order %s, %d turns", got, len(order))
+	}
+}
+
+func TestFit(t *testing.T) {
+	if slope, middle := fit([]float64{7, 9, 11, 13}); slope != 2 || middle != 10 {
+		t.Errorf("slope %v, middle %v", slope, middle)
+	}
+	if slope, _ := fit([]float64{5, 8, 5, 8, 5}); slope != 0 {
+		t.Errorf("slope of what comes back: %v", slope)
+	}
+}
+
+func TestGrowth(t *testing.T) {
+	// 40 MB that grow by 1,000 bytes with every update are no rounding error;
+	// what happens in the first quarter does not count.
+	f := floodResult{updates: 900, people: 100, step: 5, ours: make([]float64, samples)}
+	for i := range f.ours {
+		f.ours[i] = 40e6 + 5000*float64(i)
+	}
+	f.ours[3] = 90e6
+	if got := f.growth(); got < 240 || got > 260 {
+		t.Errorf("growth %v %%", got)
+	}
+}
+
+func TestKindsOfKeys(t *testing.T) {
+	for key, want := range map[string]kindOf{
+		"{s07}:u:5000000001:s": keptSession, "{s07}:u:5000000001:o": keptHistory, "{s07}:u:5000000001:a": keptHistory,
+		"{s07}:o:7D4WD9HYMF": keptRecord, "{s07}:ledger": keptLedger, "{s07}:due": keptOther, "{s07}:seq": keptOther,
+		"{s07}:p:7D4WD9HYMF:0": keptPicture, "{v:infinivoucher}:o:3ff": keptVendor, "whatever": keptOther,
+	} {
+		if got := kind(key); got != want {
+			t.Errorf("%s is kept as %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestCensusIsDivided(t *testing.T) {
+	before := census{bytes: map[kindOf]float64{keptLedger: 100, keptOther: 50}}
+	after := census{bytes: map[kindOf]float64{keptLedger: 300, keptOther: 50, keptRecord: 1000}}
+	if got := []float64{after.per(10, before), after.per(10, before, keptRecord)}; !cmp.Equal(got, []float64{120, 100}) {
+		t.Errorf("per item %v", got)
+	}
+	if got := after.parts(10, before); got != "ledger 20, order record 100" {
+		t.Errorf("parts %q", got)
 	}
 }
 

@@ -38,7 +38,7 @@ func (r *rivals) flood(ctx context.Context, s settings, shop, echo *running) (fl
 			return f, failed
 		}
 		f.ours = append(f.ours, at)
-		if err := f.burst(f.step, people, func(b *browser) error { _, err := t.tap(ctx, b); return err }); err != nil {
+		if err = f.burst(f.step, people, func(b *browser) error { _, failed := t.tap(ctx, b); return failed }); err != nil {
 			return f, errors.Join(err, shop.gone())
 		}
 	}

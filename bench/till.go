@@ -64,9 +64,9 @@ func (t *till) sell(ctx context.Context, drafts []order.Draft) error {
 		return err
 	}
 	for _, n := range numbers {
-		o, err := t.app.Store().Load(ctx, n)
-		if err != nil {
-			return err
+		o, failed := t.app.Store().Load(ctx, n)
+		if failed != nil {
+			return failed
 		}
 		if _, err = t.world.Infini.Pay(o.Payments[0].External, infini.PayOptions{}); err != nil {
 			return fmt.Errorf("pay: %w", err)
