@@ -33,11 +33,12 @@ func TestRedisGoesBack(t *testing.T) {
 		var backup *ordertest.Backup
 		dead := false
 		w.Plan = func(int, string) ordertest.Fault {
-			switch calls++; {
-			case calls == kept:
+			calls++
+			switch calls {
+			case kept:
 				b := w.Store.Backup()
 				backup = &b
-			case calls == lost:
+			case lost:
 				dead = true
 				return ordertest.CrashBefore
 			}
@@ -59,8 +60,8 @@ func TestRedisGoesBack(t *testing.T) {
 			w.Cards.Mints(ordertest.Mint{Err: &order.Error{Code: order.CodeNotSent, Op: "create"}}, ordertest.Mint{Late: time.Hour})
 			return paidWhen(untouched)(w, n, rest)
 		})
-		if err := s.play(w, settle); err != nil {
-			return 0, err
+		if failed := s.play(w, settle); failed != nil {
+			return 0, failed
 		}
 		settle(45 * time.Minute)
 		total := calls
