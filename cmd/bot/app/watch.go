@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"strconv"
 	"time"
 
 	"giftbot/flows"
 	"giftbot/handlers/telegram"
 	"giftbot/order"
 	"giftbot/providers/plexy"
+	"giftbot/store"
 )
 
 const (
@@ -22,6 +25,7 @@ const (
 // watch asks every vendor whether it is there, and tells admins when an account
 // runs low, until ctx ends.
 func (a *App) watch(ctx context.Context) {
+	a.awaitBalances(ctx)
 	for round := 0; ; round++ {
 		if round%sweepRounds == 0 {
 			a.unfinished(ctx)
@@ -31,6 +35,25 @@ func (a *App) watch(ctx context.Context) {
 		}
 		a.balances(ctx)
 		if !sleep(ctx, probeEvery) {
+			return
+		}
+	}
+}
+
+// firstLook is how long the first round waits for the suppliers' balances, in
+// seconds.
+const firstLook = 20
+
+// awaitBalances gives the first look at the suppliers the time to end: a low
+// account is told at the start, not a minute later.
+func (a *App) awaitBalances(ctx context.Context) {
+	for range firstLook {
+		known := true
+		for purse := range a.cfg.Orders.BalanceAlerts {
+			_, read := a.catalog.Balance(purse)
+			known = known && read
+		}
+		if known || !sleep(ctx, time.Second) {
 			return
 		}
 	}
@@ -85,19 +108,43 @@ func (a *App) balances(ctx context.Context) {
 }
 
 func (a *App) lowBalance(ctx context.Context, purse string, balance, least order.Money) error {
-	notes, key := a.store.VendorNotes(alerts), "low:"+purse
-	if balance >= least {
-		return notes.Note(ctx, key, "")
-	}
-	first, err := notes.First(ctx, key, balance.String())
-	if err != nil || !first {
+	_, age, _ := a.catalog.BalanceAge(purse)
+	notes := a.store.VendorNotes(alerts)
+	read := order.At(a.outside.Clock.Now().Add(-age))
+	news, err := lowNews(ctx, notes, purse, balance < least, read)
+	if err != nil || !news {
 		return err
 	}
 	a.metrics.Count("balance_alerts", purse)
 	if !a.tg.announce(ctx, a.cfg.Shop.AdminIDs, flows.LowBalanceView(purse, balance, least)) {
-		return notes.Note(ctx, key, "") // nobody heard it: again in a minute
+		return notes.Note(ctx, lowNote+purse, "") // nobody heard it: again in a minute
 	}
 	return nil
+}
+
+// The names of notes about an account: that it was told to be low, and when a
+// balance was read that was not.
+const (
+	lowNote  = "low:"
+	fullNote = "full:"
+)
+
+// lowNews notes what was read of an account, and reports whether the admins have
+// to hear of it. Each replica has its own reading: one from before the account
+// was filled up is no news.
+func lowNews(ctx context.Context, notes store.VendorNotes, purse string, low bool, read order.Stamp) (bool, error) {
+	if !low {
+		err := notes.Note(ctx, fullNote+purse, strconv.FormatInt(int64(read), 10))
+		return false, errors.Join(err, notes.Note(ctx, lowNote+purse, ""))
+	}
+	all, err := notes.Notes(ctx)
+	if err != nil {
+		return false, err
+	}
+	if full, err := strconv.ParseInt(all[fullNote+purse], 10, 64); err == nil && read <= order.Stamp(full) {
+		return false, nil
+	}
+	return notes.First(ctx, lowNote+purse, strconv.FormatInt(int64(read), 10))
 }
 
 // announce sends one message to several people, and reports whether anybody got it.
