@@ -37,8 +37,8 @@ func TestPurchase(t *testing.T) {
 		{phone(), "Ada", "en", english(), ""},
 		{desktop(), "ليلى", "ar", arabic, "-rtl"},
 		{phone(), "ליאור", "he", english(), "-rtl"},
-		{screen{name: "desktop", width: 1280, height: 860, dark: true}, "Борис", "ru", russian(), "-dark"},
-		{screen{name: "phone", width: 390, height: 844, phone: true, dark: true}, "Борис", "ru", russian(), "-dark"},
+		{screen{name: "desktop", width: 1280, height: 860, dark: true}, "Вера", "ru", russian(), "-dark"},
+		{screen{name: "phone", width: 390, height: 844, phone: true, dark: true}, "Вера", "ru", russian(), "-dark"},
 	} {
 		t.Run(c.screen.name+c.suffix, func(t *testing.T) {
 			t.Parallel()

@@ -90,6 +90,7 @@
     $("pay-exact").textContent = closed ? `Pay ${due()} late` : `Pay exactly ${due()}`;
     const picking = coinPage.draw(state, done, closed, pick);
     if (picking) $("status-text").textContent = "Choose a coin below.";
+    else if (state.sent && state.status === "pending") $("status-text").textContent = "Send the coins as shown below.";
     const covered = Boolean(state.sent) && state.sent.remaining === "0" && !closed;
     $("actions").hidden = done || picking || covered;
     $("pay-wrong").hidden = Boolean(state.coins);
