@@ -2,11 +2,8 @@ package kit
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-
-	"giftbot/sandbox/univoucher"
 )
 
 // usual are the settings of a shop with all five vendors.
@@ -52,13 +49,15 @@ const accountFields = `{
 		{"key": "email", "label": "E-mail", "format": "[^@ ]+@[^@ ]+\\.[^@ ]+", "example": "you@example.com"}]
 }`
 
+// chains are where cards are sold: two, because the vendor is asked about each
+// of them at the rate it allows before a shop is ready.
+func chains() []int64 { return []int64{8453, 137} }
+
 // perChain writes a setting with one entry for each chain gift cards are on.
 func perChain(between string, value func(chain int64) string) string {
 	var parts []string
-	for _, t := range univoucher.DefaultTokens() {
-		if entry := fmt.Sprintf("%d%s%s", t.Chain, between, value(t.Chain)); !slices.Contains(parts, entry) {
-			parts = append(parts, entry)
-		}
+	for _, chain := range chains() {
+		parts = append(parts, strconv.FormatInt(chain, 10)+between+value(chain))
 	}
 	return strings.Join(parts, ",")
 }

@@ -1,0 +1,117 @@
+package journey
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"giftbot/e2e/kit"
+	"giftbot/providers/infini"
+	"giftbot/providers/inventpay"
+	"giftbot/providers/rest"
+	sandbox "giftbot/sandbox/kit"
+)
+
+// payout sends one withdrawal to a gateway and reports how the client judges it.
+type payout struct {
+	gateway string
+	path    string
+	send    func(ctx context.Context) error
+	made    func() int // in the gateway's books
+}
+
+func payouts(t *testing.T, shop *kit.Shop) []payout {
+	t.Helper()
+	s, amount := shop.Secrets(), decimal.NewFromInt(25)
+	infinis, err := infini.New(infini.Options{BaseURL: shop.Base + "/infini", KeyID: s.InfiniKey, SecretKey: s.InfiniSecret, MaxSkew: infini.MaxSkew})
+	if err != nil {
+		t.Fatal(err)
+	}
+	invents, err := inventpay.New(inventpay.Options{BaseURL: shop.Base + "/inventpay", APIKey: s.InventKey, WithdrawalKey: s.InventCash})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wallet = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"
+	return []payout{
+		{kit.Infini, "/fund/withdraw", func(ctx context.Context) error {
+			_, err := infinis.Withdraw(ctx, infini.CreateWithdrawal{Chain: infini.ChainBSC, Token: "USDT", Amount: amount, Address: wallet})
+			return err
+		}, func() int { return len(shop.GatewayBooks().Withdrawals) }},
+		{kit.InventPay, "/withdrawal/create", func(ctx context.Context) error {
+			_, err := invents.CreateWithdrawal(ctx, inventpay.CreateWithdrawal{Key: uuid.NewString(), Amount: amount, Coin: "USDT_BEP20", Destination: wallet})
+			return err
+		}, func() int { return len(shop.InventBooks().Withdrawals) }},
+	}
+}
+
+// TestPayoutIsSentOnce: nobody knows what became of a withdrawal that was not
+// answered. The client says so, and does not ask twice.
+func TestPayoutIsSentOnce(t *testing.T) {
+	t.Parallel()
+	shop := kit.Open(t, kit.Options{Bots: -1})
+	shop.Infini(map[string]any{"deposit": "1000"})
+	shop.Change(kit.InventPay, map[string]any{"balances": map[string]string{"USDT_BEP20": "1000"}})
+	for _, c := range []unanswered{
+		{sandbox.Fault{Kind: sandbox.HoldBefore}, 0, rest.KindUnclear},
+		{sandbox.Fault{Kind: sandbox.HoldAfter}, 1, rest.KindUnclear},
+		{sandbox.Fault{Kind: sandbox.DropBefore}, 0, rest.KindUnclear},
+		{sandbox.Fault{Kind: sandbox.DropReply}, 1, rest.KindUnclear},
+		{sandbox.Fault{Kind: sandbox.ErrorBefore, Status: http.StatusServiceUnavailable}, 0, rest.KindUnclear},
+		{sandbox.Fault{Kind: sandbox.ErrorAfter, Status: http.StatusBadGateway}, 1, rest.KindUnclear},
+		{sandbox.Fault{Kind: sandbox.ErrorBefore, Status: http.StatusBadRequest}, 0, rest.KindRefused},
+		{sandbox.Fault{Kind: sandbox.Delay, DelayMS: 50}, 1, ""},
+	} {
+		for _, p := range payouts(t, shop) { // fresh clients: their breakers are closed
+			c.judge(t, shop, p)
+		}
+	}
+	shop.Delete("/control/faults")
+}
+
+// unanswered is a withdrawal that goes wrong, and what the client must make of it.
+type unanswered struct {
+	fault sandbox.Fault
+	made  int
+	kind  rest.Kind
+}
+
+func (c unanswered) judge(t *testing.T, shop *kit.Shop, p payout) {
+	t.Helper()
+	before := p.made()
+	shop.Delete("/control/faults")
+	shop.Delete("/control/requests")
+	c.fault.Target, c.fault.Path, c.fault.Method, c.fault.Times = p.gateway, p.path, http.MethodPost, 9
+	shop.Fault(c.fault)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	err := p.send(ctx)
+	var kind rest.Kind
+	if e := rest.As(err); e != nil {
+		kind = e.Kind
+	}
+	time.Sleep(100 * time.Millisecond)
+	if made := p.made() - before; kind != c.kind || made != c.made {
+		t.Errorf("%s, %s %d: %q, %d made; want %q, %d (%v)", p.gateway, c.fault.Kind, c.fault.Status, kind, made, c.kind, c.made, err)
+	}
+	if n := asked(shop, p.gateway, p.path); n != 1 {
+		t.Errorf("%s, %s: asked %d times", p.gateway, c.fault.Kind, n)
+	}
+}
+
+// asked counts the POSTs to a path of a vendor.
+func asked(shop *kit.Shop, vendor, path string) int {
+	var list []struct {
+		Method string `json:"method"`
+		Path   string `json:"path"`
+	}
+	shop.Get("/control/requests?target="+vendor, &list)
+	n := 0
+	for _, r := range list {
+		n += count(r.Method == http.MethodPost && contains(r.Path, path))
+	}
+	return n
+}
