@@ -20,8 +20,7 @@ func TestKeyboard(t *testing.T) {
 	p.tabTo(forth, "at.matches('.start')")
 	p.hit(kb.Enter)
 	p.do("home", chromedp.WaitVisible(key("⚡ Top up")))
-	p.tabTo(forth, "at.id === 'text'")
-	p.hit("/topup" + kb.Enter)
+	p.send("/topup")
 	p.do("top-ups", chromedp.WaitVisible(key("Wallets")))
 	p.tabTo(back, label("Wallets"))
 	p.shoot("focus")
@@ -31,10 +30,9 @@ func TestKeyboard(t *testing.T) {
 	p.tabTo(forth, label("10 USD"))
 	p.hit(kb.Enter)
 	p.said("Steam login")
-	p.tabTo(forth, "at.id === 'text'")
-	p.hit("ada_lovelace" + kb.Enter)
+	p.send("ada_lovelace")
 	p.said("E-mail")
-	p.hit("ada@example.com" + kb.Enter)
+	p.send("ada@example.com")
 	p.do("check", chromedp.WaitVisible(key("🪙 Crypto")))
 	p.tabTo(back, label("🪙 Crypto"))
 	p.hit(kb.Enter)
@@ -109,6 +107,17 @@ func (p *page) tabTo(way direction, condition string) {
 	}
 	p.shoot("failed")
 	p.t.Fatalf("after %d tabs the focus is not where %s", fewTabs, condition)
+}
+
+// send types a text into the line and sends it.
+func (p *page) send(text string) {
+	p.t.Helper()
+	if !eval[bool](p, "document.activeElement.id === 'text'") { // it keeps the focus after a text
+		p.tabTo(forth, "at.id === 'text'")
+	}
+	p.hit(text)
+	p.tabTo(forth, "at.id === 'send'")
+	p.hit(kb.Enter)
 }
 
 // hit presses keys.
