@@ -120,6 +120,8 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 	switch {
 	case !found:
 		return order.Order{}, refuse("commit", order.CodeMissing)
+	case slices.Contains(r.ops, t.Op) && t.Copied && s.uncopied[t.Order.Number]:
+		return r.order, refuse("commit", order.CodeNotCopied)
 	case slices.Contains(r.ops, t.Op):
 		return r.order, nil
 	case r.order.Version != t.Order.Version:
