@@ -23,14 +23,15 @@ func readQR(raw []byte, edges []float64) (string, error) {
 		px[i] = int(at * float64(shot.Bounds().Dx()))
 	}
 	part := image.Rect(px[0], px[1], px[2], px[3]).Intersect(shot.Bounds())
-	text := ""
 	for _, scale := range []int{100, 75, 150, 60} { // percent
 		size := image.Pt(part.Dx()*scale/100, part.Dy()*scale/100)
 		look := image.NewRGBA(image.Rectangle{Max: size})
 		draw.CatmullRom.Scale(look, look.Bounds(), shot, part, draw.Src, nil)
-		if text, err = lookAt(look); err == nil {
+		text, missed := lookAt(look)
+		if missed == nil {
 			return text, nil
 		}
+		err = missed
 	}
 	return "", err
 }
