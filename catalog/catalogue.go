@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,6 +66,7 @@ type shelf struct {
 	readAt    order.Stamp // last successful read, 0 if none
 	triedAt   order.Stamp
 	hidden    bool                   // too old to sell
+	tried     bool                   // asked once, and answered or not
 	balances  map[string]order.Money // by purse
 	balanceAt order.Stamp            // 0: never read
 }
@@ -91,6 +93,13 @@ func New(cfg Config) (*Catalogue, error) {
 
 // Snapshot is the catalogue as it is now. It costs one atomic load.
 func (c *Catalogue) Snapshot() Snapshot { return c.now.Load() }
+
+// Tried reports whether every supplier was asked once, whatever it answered.
+func (c *Catalogue) Tried() bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return !slices.ContainsFunc(c.shelves, func(s *shelf) bool { return !s.tried })
+}
 
 // Hidden lists what suppliers sell and the shop does not, with the reason.
 func (c *Catalogue) Hidden() []Hidden { return append([]Hidden(nil), c.now.Load().hidden...) }
@@ -176,6 +185,7 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	s.tried = true
 	if listErr == nil {
 		s.list, s.readAt, s.hidden = list, now, false
 	} else if s.readAt != 0 && now.Since(s.readAt) > c.cfg.MaxAge {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/google/uuid"
@@ -28,7 +29,11 @@ import (
 	"giftbot/sandbox/univoucher"
 )
 
-const demoAddr = "127.0.0.1:8088"
+const (
+	demoAddr   = "127.0.0.1:8088"
+	stockEvery = 50 * time.Millisecond
+	stockWait  = 10 * time.Second
+)
 
 // demo runs the real bot against the sandbox, on one loopback port. It reads
 // no environment and reaches no other machine.
@@ -138,8 +143,8 @@ func (d *demonstration) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d.greet(out)
 	var around sync.WaitGroup
+	around.Go(func() { d.welcome(ctx, a, out) })
 	around.Go(func() { chat.Run(ctx) })
 	around.Go(func() {
 		if broken := world.Run(ctx); broken != nil && ctx.Err() == nil {
@@ -211,6 +216,21 @@ func oneRoof(world, bot http.Handler) http.Handler {
 		}
 		world.ServeHTTP(w, r)
 	})
+}
+
+// welcome says where the shop is once its shelves are full: who opens it at once
+// sees all of it.
+func (d *demonstration) welcome(ctx context.Context, a *app.App, out io.Writer) {
+	tick := time.NewTicker(stockEvery)
+	defer tick.Stop()
+	for waited := time.Duration(0); waited < stockWait && !a.Catalog().Tried(); waited += stockEvery {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+	d.greet(out)
 }
 
 func (d *demonstration) greet(out io.Writer) {
