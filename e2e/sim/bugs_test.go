@@ -17,6 +17,8 @@ import (
 	"giftbot/providers/infini"
 	"giftbot/providers/inventpay"
 	"giftbot/providers/univoucher"
+	"giftbot/sandbox/kit"
+	minter "giftbot/sandbox/univoucher"
 )
 
 // The planted bugs: each breaks one rule of the house.
@@ -47,6 +49,11 @@ const (
 	bugUnchecked = "a card is delivered without a check"
 	bugAccount   = "account data is logged"
 	bugFailedPay = "a failed top-up counts as done"
+
+	// No bugs, only their diets: the verdict must be silent.
+	placeboVouchers = "nothing, with vouchers alone"
+	placeboCards    = "nothing, with cards alone"
+	placeboGate     = "nothing, with Plexy alone"
 )
 
 // bugs lists them, each with the words of the verdict that would be right.
@@ -87,8 +94,36 @@ func diets() map[string]map[string]int {
 	cards, gate := map[string]int{wantCard: 1}, map[string]int{wantGate: 1, wantTopUp: 1}
 	return map[string]map[string]int{
 		bugRemint: cards, bugOnce: cards, bugEarly: cards, bugForget: cards, bugUnchecked: cards,
+		placeboCards: cards, placeboGate: gate,
 		bugGateKey: gate, bugAccount: {wantTopUp: 1}, bugFailedPay: {wantTopUp: 1}, bugTwin: gate, bugHeard: gate,
 	}
+}
+
+// provoke has happen, again and again, what the seed's bug is afraid of.
+func (w *world) provoke() {
+	for range 12 {
+		at := w.span(time.Minute, 2*time.Hour)
+		switch w.bug {
+		case bugRemint, bugOnce, placeboCards:
+			w.after(at, func() {
+				w.box.Faults.Add(kit.Fault{Target: "univoucher", Path: "/cards/create", Kind: kit.DropReply, Times: 1})
+			})
+		case bugForget:
+			w.after(at, func() { w.nextCreate(minter.ModeMintTwice) })
+		case bugUnchecked:
+			w.after(at, func() { w.nextCreate([]string{minter.ModeWrongSecret, minter.ModeWrongAmount}[w.rng.IntN(2)]) })
+		case bugTwin, placeboGate:
+			w.after(at, func() {
+				w.box.Faults.Add(kit.Fault{Target: "inventpay", Path: "create_invoice", Kind: kit.DropReply, Times: 2})
+			})
+		case bugHeard:
+			w.after(at, w.forgeCoins)
+		}
+	}
+}
+
+func (w *world) nextCreate(mode string) {
+	w.mishapped("univoucher", "create "+mode, w.box.UniVoucher.Apply(minter.Change{NextCreate: []minter.NextCreate{{Mode: mode, Times: 2}}}))
 }
 
 // gatewaysOf are those of a bug's diet.

@@ -14,7 +14,11 @@ type choice struct {
 
 // run lets the story happen, until a day after the last deed.
 func (w *world) run() error {
-	for w.tally.steps = range stepsMax {
+	most := stepsMax
+	if w.bug != bugNone {
+		most = stepsBug
+	}
+	for w.tally.steps = range most {
 		if err := w.revive(); err != nil {
 			return err
 		}

@@ -24,13 +24,15 @@ const (
 	ordersPerSeed = 40 // wanted by the people of a seed; some give up
 	ordersPlaced  = 30 // of these, about
 	powerSeeds    = 40 // a bug shows within a few of them, most of the time
-	cleanSeeds    = 8
+	ordersPower   = 16 // of one seed, where a bug has a diet
+	cleanSeeds    = 4
 )
 
 // TestMain declares how long to simulate and what to replay.
 func TestMain(m *testing.M) {
 	flag.Int("sim.orders", 150, "orders to simulate")
 	flag.Uint64("sim.seed", 0, "one story to replay; 0 plays many")
+	flag.String("sim.bug", bugNone, "what is planted in the story to replay")
 	flag.Uint64("sim.from", 0, "first of the seeds to play; 0 draws it")
 	redis.SetLogger(mute{}) // it tells of every failed dial, beside the log
 	debug.SetGCPercent(400) // many short lives, little memory
@@ -94,7 +96,8 @@ func (w *world) end() {
 // TestSimulation runs seeds until enough orders were simulated, or replays one.
 func TestSimulation(t *testing.T) {
 	if seed := number(t, "sim.seed"); seed != 0 {
-		out := simulate(t, seed, ordersPerSeed, bugNone)
+		bug := flag.Lookup("sim.bug").Value.String()
+		out := simulate(t, seed, ordersOf(bug), bug)
 		t.Logf("%s\n%s", strings.Join(out.story, "\n"), out.tally)
 		for _, wrong := range out.wrong {
 			t.Error(wrong)
@@ -171,13 +174,22 @@ func TestStoryIsExact(t *testing.T) {
 	}
 }
 
+// ordersOf is how many orders are wanted in a story: fewer where all are of the
+// kind that a planted bug lives in.
+func ordersOf(bug string) int {
+	if _, fed := diets()[bug]; fed {
+		return ordersPower
+	}
+	return ordersPerSeed
+}
+
 // TestPower: the verdict notices every planted bug, and says what it is.
 func TestPower(t *testing.T) {
 	for bug, words := range bugs() {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(powerSeeds) {
-				out := simulate(t, 500+seed, ordersPerSeed, bug)
+				out := simulate(t, 500+seed, ordersOf(bug), bug)
 				for _, wrong := range out.wrong {
 					if word, _, _ := strings.Cut(wrong, ":"); slices.Contains(words, word) {
 						t.Logf("seed %d: %s", 500+seed, wrong)
@@ -190,14 +202,17 @@ func TestPower(t *testing.T) {
 	}
 }
 
-// TestPowerNeedsABug: the first seeds of TestPower are clean without one.
+// TestPowerNeedsABug: the first seeds of TestPower are clean without a bug,
+// whatever people are fed.
 func TestPowerNeedsABug(t *testing.T) {
-	for seed := range uint64(cleanSeeds) {
-		t.Run(fmt.Sprint(500+seed), func(t *testing.T) {
-			t.Parallel()
-			for _, wrong := range simulate(t, 500+seed, ordersPerSeed, bugNone).wrong {
-				t.Error(wrong)
-			}
-		})
+	for _, placebo := range []string{bugNone, placeboVouchers, placeboCards, placeboGate} {
+		for seed := range uint64(cleanSeeds) {
+			t.Run(fmt.Sprint(500+seed, " ", placebo), func(t *testing.T) {
+				t.Parallel()
+				for _, wrong := range simulate(t, 500+seed, ordersOf(placebo), placebo).wrong {
+					t.Error(wrong)
+				}
+			})
+		}
 	}
 }

@@ -120,6 +120,12 @@ func (w *world) cardMishap() {
 			univoucher.ModeWrongAmount, univoucher.ModeWrongSecret, univoucher.ModeMintTwice, univoucher.ModeMintTwice,
 		}
 		mode := modes[w.rng.IntN(len(modes))]
+		if mode == univoucher.ModeLostCallback && !w.recalls && w.rng.IntN(3) > 0 {
+			mode = univoucher.ModeNormal // it blocks the chain for good, and with it the story
+		}
+		if mode == univoucher.ModeStuck {
+			w.after(w.span(10*time.Minute, 2*time.Hour), w.mineStuck)
+		}
 		name, c.NextCreate = "create "+mode, []univoucher.NextCreate{{Mode: mode, Times: 1 + w.rng.IntN(2)}}
 	}
 	w.mishapped("univoucher", name, w.box.UniVoucher.Apply(c))
@@ -137,7 +143,7 @@ func (w *world) mineStuck() {
 // departed is told of every call that goes on. Once cards are being minted,
 // Redis may be away just when their callback comes.
 func (w *world) departed(p *parked) {
-	if p.port != portMint || w.calm || w.rough <= 2 || w.rng.IntN(5) > 0 {
+	if p.port != portMint || w.bug != bugEarly && (w.calm || w.rough <= 2 || w.rng.IntN(5) > 0) {
 		return
 	}
 	w.after(w.span(2*time.Second, 3*time.Second), func() { w.redisAway(w.span(time.Second, 25*time.Second)) })

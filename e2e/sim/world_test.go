@@ -27,9 +27,10 @@ import (
 
 const (
 	publicURL  = "http://127.0.0.1"
-	stepsMax   = 250_000          // of one seed, then it does not come to an end
+	stepsMax   = 400_000          // of one seed, then it does not come to an end
+	stepsBug   = 80_000           // the same where only one kind of goods is sold
 	settleTime = 24 * time.Hour   // after the last deed of anybody, in every fourth story
-	settleSome = 12 * time.Hour   // in the others: most of a long story is waiting
+	settleSome = 9 * time.Hour    // in the others: most of a long story is waiting
 	settleMore = 40 * time.Minute // for a poll that is under way then
 	engineMax  = 2                // steps of one replica at the same time
 	drainMax   = 2
@@ -131,6 +132,8 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 	}
 	w.populate(orders)
 	w.trouble()
+	w.provoke()
+	w.after(attendEvery, w.attend)
 	w.lastDeed = time.Now()
 	return w, nil
 }
