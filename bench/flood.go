@@ -68,7 +68,7 @@ func (r *rivals) arrivals(ctx context.Context, t tapper, many int) ([]*browser, 
 	r.fake.keep(true)
 	defer r.fake.keep(false)
 	people := make([]*browser, many)
-	return people, crowd(many, func(i int) error {
+	return people, crowd(browsers, many, func(i int) error {
 		id := firstResident + int64(i)
 		home, err := codec.Encode(id, flows.Action{Verb: flows.VerbHome})
 		if err != nil {
@@ -89,7 +89,7 @@ func (f *floodResult) burst(updates int, people []*browser, send func(*browser) 
 	each := updates / browsers
 	from := f.turn
 	f.turn += each
-	return crowd(browsers, func(line int) error {
+	return crowd(browsers, browsers, func(line int) error {
 		waiting := (len(people) - line + browsers - 1) / browsers
 		for k := range each {
 			if err := send(people[line+(from+k)%waiting*browsers]); err != nil {

@@ -8,11 +8,14 @@ import (
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
+
+	"giftbot/store"
 )
 
 const (
-	sessionPeople = 200       // a session shares nothing, and the bot sends 30 messages a second
-	topUpLabel    = "Wallets" // the category of one top-up, which asks for two fields
+	sessionPeople  = 100       // a session shares nothing, and the bot sends 30 messages a second
+	sessionsAtOnce = 4         // more, and answers are put off
+	topUpLabel     = "Wallets" // the category of one top-up, which asks for two fields
 )
 
 // sessionBytes has people top up once, and stop before they pay for the second
@@ -44,9 +47,9 @@ func sessionBytes(ctx context.Context, s settings) (result, error) {
 	many := s.count(sessionPeople)
 	var updates atomic.Int64
 	updates.Store(100_000)
-	if err = crowd(many, func(i int) error {
+	if err = crowd(sessionsAtOnce, many, func(i int) error {
 		w := walker{tapper{shop.base + "/webhooks/telegram", newClient(), &updates, new(atomic.Int64)}, fake, firstPerson + int64(i)}
-		return w.topUpTwice(ctx)
+		return w.topUpTwice(ctx, shop.app.Store())
 	}); err != nil {
 		return result{}, err
 	}
@@ -59,8 +62,8 @@ func sessionBytes(ctx context.Context, s settings) (result, error) {
 }
 
 // crowd does a thing for each of many people, some at a time.
-func crowd(many int, do func(i int) error) error {
-	errs := make([]error, browsers)
+func crowd(atOnce, many int, do func(i int) error) error {
+	errs := make([]error, atOnce)
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for at := range errs {
@@ -91,34 +94,26 @@ type walker struct {
 	id   int64
 }
 
-func (w walker) topUpTwice(ctx context.Context) error {
+func (w walker) topUpTwice(ctx context.Context, orders *store.Store) error {
 	if err := w.post(ctx, startUpdate(w.updates.Add(1), w.id)); err != nil {
 		return err
 	}
-	person := int(w.id - firstPerson)
-	for i := range 2 {
-		if err := w.toCheckout(ctx, person*2+i); err != nil {
-			return err
-		}
-		if i == 1 {
-			break
-		}
-		if err := w.press(ctx, "Infini"); err != nil {
-			return err
-		}
-		for range 8 { // so that the list of known updates is full
-			if err := w.press(ctx, "Home"); err != nil {
-				return err
-			}
-			if err := w.press(ctx, "Top up"); err != nil {
-				return err
-			}
-		}
-		if err := w.press(ctx, "Home"); err != nil {
+	account := 2 * int(w.id-firstPerson)
+	if err := w.toCheckout(ctx, account); err != nil {
+		return err
+	}
+	if err := w.press(ctx, "Infini"); err != nil {
+		return err
+	}
+	if _, total, err := orders.OfBuyer(ctx, w.id, 0, 1); err != nil || total != 1 {
+		return fmt.Errorf("%d orders placed, want one: %w", total, err)
+	}
+	for i := range 17 { // there and back, so that the list of known updates is full
+		if err := w.press(ctx, []string{"Home", "Top up"}[i%2]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.toCheckout(ctx, account+1)
 }
 
 // toCheckout goes from the first screen to the checkout of a top-up.
@@ -126,7 +121,7 @@ func (w walker) toCheckout(ctx context.Context, account int) error {
 	if err := w.press(ctx, "Top up"); err != nil {
 		return err
 	}
-	for _, label := range []string{topUpLabel, "10 USD"} {
+	for _, label := range []string{topUpLabel, "5 USD"} {
 		if err := w.press(ctx, label); err != nil {
 			return err
 		}
@@ -136,10 +131,7 @@ func (w walker) toCheckout(ctx context.Context, account int) error {
 			return err
 		}
 	}
-	if _, there := w.button("Infini"); !there {
-		return fmt.Errorf("no checkout but: %s", w.fake.shown(w.id).HTML)
-	}
-	return nil
+	return w.see(ctx, "Infini")
 }
 
 // button finds a button of the screen by what it says.
@@ -154,12 +146,22 @@ func (w walker) button(label string) (string, bool) {
 	return "", false
 }
 
-func (w walker) press(ctx context.Context, label string) error {
-	now := w.fake.shown(w.id)
-	data, ok := w.button(label)
-	if !ok {
+// see waits for a button: an answer may have to wait for its turn.
+func (w walker) see(ctx context.Context, label string) error {
+	err := until(ctx, func() (bool, error) { _, there := w.button(label); return there, nil })
+	if err != nil {
+		now := w.fake.shown(w.id)
 		return fmt.Errorf("no button %q below: %s %v", label, now.HTML, now.Keyboard)
 	}
+	return nil
+}
+
+func (w walker) press(ctx context.Context, label string) error {
+	if err := w.see(ctx, label); err != nil {
+		return err
+	}
+	now := w.fake.shown(w.id)
+	data, _ := w.button(label)
 	body, err := pressUpdate(w.updates.Add(1), w.id, now, data)
 	if err != nil {
 		return err
