@@ -32,7 +32,8 @@ type shop struct {
 
 	buyer, friend, admin *kit.Person
 	order                kit.Checkout
-	callsBefore          int // Bot API calls made before the payment
+	callsBefore          int  // Bot API calls made before the payment
+	cards                bool // a gift card is ordered, and not two codes
 
 	mu   sync.Mutex
 	trap *trap
@@ -56,7 +57,12 @@ type replica struct {
 // There are n replicas then; one of them took the order.
 func open(t *testing.T, n int) *shop {
 	t.Helper()
-	s := &shop{Shop: kit.Open(t, kit.Options{Bots: -1}), t: t}
+	return (&shop{Shop: kit.Open(t, kit.Options{Bots: -1}), t: t}).open(n)
+}
+
+func (s *shop) open(n int) *shop {
+	t := s.t
+	t.Helper()
 	s.proxy = redisproxy.New(s.Redis.Addr)
 	t.Cleanup(s.proxy.Close)
 	s.public = httptest.NewServer(http.HandlerFunc(s.front))
@@ -85,7 +91,11 @@ func (s *shop) begin() {
 		p.Say("/start")
 		p.WaitButton("Shop")
 	}
-	s.order = s.buyer.Order(kit.Cheap())
+	if s.cards {
+		s.order = s.buyer.OrderCard(kit.Cards25(1))
+	} else {
+		s.order = s.buyer.Order(kit.Cheap())
+	}
 	kit.Eventually(s.t, "gateway that has told of the new order", s.told)
 	s.awaitGone("outbox", "lease", "hints")
 	s.callsBefore = len(s.Chat.Calls())
@@ -136,10 +146,11 @@ func (s *shop) newReplica(name string) *replica {
 		"TELEGRAM_BOT_TOKEN=" + c.Token, "TELEGRAM_API_URL=" + outside.URL + "/telegram", "TELEGRAM_WEBHOOK_SECRET=" + c.Telegram,
 		"PUBLIC_URL=" + s.public.URL, "LISTEN_ADDR=127.0.0.1:0", "REDIS_URL=redis://" + redis, "ENCRYPTION_KEYS=k1:" + c.Encryption,
 		"SPOOL_DIR=" + r.spool, "ADMIN_IDS=" + strconv.FormatInt(kit.Admin, 10), "LOG_LEVEL=debug",
-		"INFINI_BASE_URL=" + outside.URL + "/infini", "INFINI_KEY_ID=" + c.InfiniKey, "INFINI_SECRET_KEY=" + c.InfiniSecret,
-		"INFINI_WEBHOOK_SECRET=" + c.InfiniHook, "INFINI_PAY_METHODS=1,2",
-		"INFINIVOUCHER_BASE_URL=" + outside.URL + "/infinivoucher/api/v1", "INFINIVOUCHER_API_KEY=" + c.VoucherKey,
-		"INFINIVOUCHER_WEBHOOK_PATH=" + c.VoucherPath,
+	}
+	for name, value := range kit.VendorSettings(c, outside.URL) {
+		if s.cards || strings.HasPrefix(name, "INFINI") { // as few vendors as the order needs
+			r.environ = append(r.environ, name+"="+value)
+		}
 	}
 	return r
 }

@@ -96,9 +96,10 @@ func reading(kind string) *trap {
 // showing is an edit that brings the codes.
 func showing(kind string) *trap {
 	return &trap{
-		fault: sandbox.Fault{Target: "telegram", Path: "/editMessageText", Kind: kind},
+		fault: sandbox.Fault{Target: "telegram", Path: "/editMessage", Kind: kind},
 		fits: func(s *shop, r *http.Request, body string) bool {
-			return strings.HasSuffix(r.URL.Path, "/editMessageText") && holdsCode(body, s.sold())
+			edits := strings.HasSuffix(r.URL.Path, "/editMessageText") || strings.HasSuffix(r.URL.Path, "/editMessageMedia")
+			return edits && holdsCode(body, s.sold())
 		},
 	}
 }
@@ -250,6 +251,11 @@ func (s *shop) sold() []string {
 	var codes []string
 	for _, o := range s.World.InfiniVoucher.Books().Orders {
 		codes = append(codes, o.Codes...)
+	}
+	for _, r := range s.World.UniVoucher.Books().Requests {
+		for _, card := range r.Cards {
+			codes = append(codes, card.Secret)
+		}
 	}
 	return codes
 }

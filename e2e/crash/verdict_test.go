@@ -16,9 +16,13 @@ import (
 	"giftbot/store"
 )
 
-// awaitDelivery waits until the buyer's status message shows two codes.
+// awaitDelivery waits until the buyer's status message shows what was bought.
 func (s *shop) awaitDelivery() {
 	s.t.Helper()
+	if s.cards {
+		within(s.t, "card in the chat", func() bool { return s.buyer.At(s.order.Message).PhotoURL != "" })
+		return
+	}
 	within(s.t, "two codes in the chat", func() bool { return len(kit.Codes(s.buyer.At(s.order.Message))) == 2 })
 }
 
@@ -31,7 +35,10 @@ func (s *shop) judge(rings int) {
 	// Announcements, permits, hints and leases all come to their end; a permit
 	// that a crash left behind waits for the sweep.
 	s.awaitGone("outbox", "locks", "hints", "lease", "tries", "reserve")
-	codes := s.judgeVendors()
+	codes := s.judgeCards()
+	if !s.cards {
+		codes = s.judgeVendors()
+	}
 	s.judgeChats(codes, rings)
 	s.judgeOrder(codes)
 	s.judgeSecrets()
@@ -65,7 +72,7 @@ func (s *shop) judgeChats(codes []string, rings int) {
 	s.t.Helper()
 	var showing []kit.Message
 	for _, m := range s.buyer.Messages() {
-		if holdsCode(m.Text, codes) {
+		if holdsCode(kit.Body(m), codes) {
 			showing = append(showing, m)
 		}
 	}
@@ -82,7 +89,7 @@ func (s *shop) judgeChats(codes []string, rings int) {
 	}
 	for _, p := range []*kit.Person{s.friend, s.admin} {
 		for _, m := range p.Messages() {
-			if holdsCode(m.Text, codes) {
+			if holdsCode(kit.Body(m), codes) {
 				s.t.Errorf("a code is shown to %d as well", p.ID)
 			}
 		}
@@ -133,7 +140,13 @@ func (s *shop) record() (order.Order, string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	owner, err := st.Owner(ctx, "infinivoucher", s.SupplierBooks().Orders[0].ID)
+	supplier, external := "infinivoucher", ""
+	if s.cards {
+		supplier, external = "univoucher", s.cardID()
+	} else {
+		external = s.SupplierBooks().Orders[0].ID
+	}
+	owner, err := st.Owner(ctx, supplier, external)
 	if err != nil {
 		s.t.Fatal(err)
 	}

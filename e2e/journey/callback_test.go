@@ -279,7 +279,9 @@ func TestCallbackWithLess(t *testing.T) {
 			o := ada.OrderCard(kit.Cards25(2))
 			shop.PayAt(o, nil)
 			olga.WaitFor("needs a person", o.Number, c.alert)
-			ada.WaitFor(o.Number, "A person is looking")
+			if c.mode != univoucher.ModeMintTwice { // the buyer has all, the rest is the shop's to sort out
+				ada.WaitFor(o.Number, "A person is looking")
+			}
 			if c.mode != univoucher.ModeWrongSecret {
 				scanCard(t, shop, ada, o.Message)
 			}

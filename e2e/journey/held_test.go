@@ -72,7 +72,7 @@ func refusals() []trouble {
 		{name: "not sold any more after payment", prepare: forItem("hidden", true), says: []string{"A person is looking", "We have your payment of $1.88"}, alert: "supplier"},
 		{name: "402 funds", prepare: voucher(map[string]any{"balance": "0.10"}), says: []string{"could not deliver", "We have your payment of $1.88"}, alert: "wallet is too low"},
 		{name: "frozen wallet", prepare: voucher(map[string]any{"wallet_status": "FROZEN"}), says: []string{"could not deliver", "We have your payment of $1.88"}, alert: "wallet is frozen"},
-		{name: "fewer codes", prepare: nextPurchase("fewer_codes", 1), says: []string{"1 of 2", "sent less than you paid for", "We have your payment of $1.88"}, alert: "fewer codes", codes: 1, orders: 1},
+		{name: "fewer codes", prepare: nextPurchase("fewer_codes", 1), says: []string{"1 of 2", "than you paid for", "We have your payment of $1.88"}, alert: "fewer codes", codes: 1, orders: 1},
 		{name: "same code twice", prepare: nextPurchase("same_code_twice", 1), says: []string{"A person is looking"}, alert: "supplier", codes: 1, orders: 1},
 	}
 }

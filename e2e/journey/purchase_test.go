@@ -64,11 +64,11 @@ func TestLanguages(t *testing.T) {
 	t.Parallel()
 	demo := kit.StartDemo(t)
 	for id, c := range map[int64]struct{ language, words, button string }{
-		2001: {"ru", "Ваучеры, пополнения", "Магазин"},
-		2002: {"en", "Vouchers, top-ups", "Shop"},
-		2003: {"ka", "Vouchers, top-ups", "Shop"},
-		2004: {"", "Vouchers, top-ups", "Shop"},
-		2005: {"ru-RU", "Ваучеры, пополнения", "Магазин"},
+		2001: {"ru", "Выберите, оплатите", "Магазин"},
+		2002: {"en", "Pick something, pay", "Shop"},
+		2003: {"ka", "Pick something, pay", "Shop"},
+		2004: {"", "Pick something, pay", "Shop"},
+		2005: {"ru-RU", "Выберите, оплатите", "Магазин"},
 	} {
 		who := demo.Person(id, c.language)
 		who.Say("/start")

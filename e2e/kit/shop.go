@@ -250,12 +250,14 @@ func (s *Shop) Log() string {
 	return all.String()
 }
 
-// freeAddr is an address nobody listens at, below the ports that the system
-// gives to outgoing connections: another process will listen there.
+// freeAddr is an address nobody listens at: below the ports that the system
+// gives to outgoing connections, and on a loopback address of its own, because
+// another process will listen there only later.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(10000+mathrand.IntN(5000)))
+		host := net.IPv4(127, byte(1+mathrand.IntN(250)), byte(mathrand.IntN(256)), byte(1+mathrand.IntN(250)))
+		addr := net.JoinHostPort(host.String(), strconv.Itoa(10000+mathrand.IntN(5000)))
 		l, err := net.Listen("tcp", addr)
 		if err == nil {
 			_ = l.Close()
