@@ -245,7 +245,8 @@ func start(t *rapid.T) order.Order {
 	if o.Status == order.AwaitingPayment && rapid.Bool().Draw(t, "planned") {
 		o.Payments[0].State, o.Payments[0].External = rapid.SampledFrom([]order.PaymentState{order.PaymentPlanned, order.PaymentSent}).Draw(t, "state"), ""
 	}
-	if o.Status != order.AwaitingPayment && o.Status != order.Confirming && o.Status != order.Paid {
+	unpaid := o.Status == order.AwaitingPayment || o.Status == order.Confirming
+	if !unpaid && o.Status != order.Paid || unpaid && rapid.Bool().Draw(t, "bought before Redis forgot the payment") {
 		o.Lines[0].State = order.LineBuying
 		o.Lines[0].Attempts = []order.Attempt{{N: 1, Key: "k", FirstSentAt: 1, Sends: 1}}
 		switch rapid.IntRange(0, 2).Draw(t, "other line") {
