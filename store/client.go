@@ -68,6 +68,7 @@ type Store struct {
 	scripts  scripts
 	budgets  *budgets
 	clocks   *skew
+	packer   *Packer
 }
 
 // New prepares a store; nothing is sent yet. An error names what is wrong with
@@ -93,7 +94,7 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets(), clocks: &skew{now: o.Clock}}, nil
+	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets(), clocks: &skew{now: o.Clock}, packer: NewPacker(orderWords)}, nil
 }
 
 // Close ends all connections.

@@ -34,7 +34,7 @@ func (s *Store) commitCopied(ctx context.Context, o order.Order, keys []string, 
 	if err != nil {
 		return order.Order{}, redisError("commit", err)
 	}
-	stored, err := transitioned("commit", answer, o, o.Version+1)
+	stored, err := s.transitioned("commit", answer, o, o.Version+1)
 	if err == nil && (copies < 1 || answer[0] != "OK") {
 		// ALREADY: another connection wrote it, and its WAIT was lost.
 		err = refused("commit", order.CodeNotCopied, nil)

@@ -40,7 +40,7 @@ func (s *Store) OfBuyer(ctx context.Context, buyer int64, offset, limit int) ([]
 		if !there {
 			continue
 		}
-		o, err := decodeOrder(text)
+		o, err := s.decodeOrder(text)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -18,7 +18,7 @@ func (s *Store) CountKeys(ctx context.Context) (map[string]int, error) {
 	var mu sync.Mutex
 	counts := make(map[string]int)
 	err := s.eachKey(ctx, func(key, value string) error {
-		sealed, err := sealedIn(key, value)
+		sealed, err := s.sealedIn(key, value)
 		if err != nil {
 			return err
 		}
@@ -38,17 +38,20 @@ func (s *Store) CountKeys(ctx context.Context) (map[string]int, error) {
 }
 
 // sealedIn returns what may be sealed in one record.
-func sealedIn(key, value string) ([][]byte, error) {
+func (s *Store) sealedIn(key, value string) ([][]byte, error) {
 	_, rest, _ := strings.Cut(key, "}:")
 	switch {
 	case strings.HasPrefix(rest, "o:"):
-		o, err := decodeOrder(value)
+		o, err := s.decodeOrder(value)
 		if err != nil {
 			return nil, err
 		}
 		var goods [][]byte
 		for _, l := range o.Lines {
-			goods = append(goods, l.Goods)
+			goods = append(goods, l.Goods, l.Details)
+			for _, a := range l.Attempts {
+				goods = append(goods, a.Letters...)
+			}
 		}
 		return goods, nil
 	case strings.HasPrefix(rest, "r:"):

@@ -31,7 +31,7 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 	if o.Number.Shard() != Shard(o.Buyer, s.shards) {
 		return order.Order{}, refused("insert", order.CodeInvalid, errShard)
 	}
-	w, err := write(t)
+	w, err := s.write(t)
 	if err != nil {
 		return order.Order{}, refused("insert", order.CodeInvalid, err)
 	}
@@ -45,7 +45,7 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 	if err != nil {
 		return order.Order{}, err
 	}
-	return transitioned("insert", answer, o, 1)
+	return s.transitioned("insert", answer, o, 1)
 }
 
 // Commit stores one transition made from Order.Version. With Keep the lease is
@@ -58,7 +58,7 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 	if err != nil {
 		return order.Order{}, err
 	}
-	w, err := write(t)
+	w, err := s.write(t)
 	if err != nil {
 		return order.Order{}, refused("commit", order.CodeInvalid, err)
 	}
@@ -78,7 +78,7 @@ func (s *Store) commitPlain(ctx context.Context, o order.Order, keys []string, a
 	if err != nil {
 		return order.Order{}, err
 	}
-	return transitioned("commit", answer, o, o.Version+1)
+	return s.transitioned("commit", answer, o, o.Version+1)
 }
 
 // written is a transition in the words of the scripts.
@@ -88,9 +88,13 @@ type written struct {
 	announce                   []any
 }
 
-func write(t order.Transition) (written, error) {
+func (s *Store) write(t order.Transition) (written, error) {
 	var w written
-	body, err := order.Encode(t.Order)
+	plain, err := order.Encode(t.Order)
+	if err != nil {
+		return w, err
+	}
+	body, err := s.packer.Pack(plain)
 	if err != nil {
 		return w, err
 	}
@@ -111,13 +115,13 @@ func write(t order.Transition) (written, error) {
 }
 
 // transitioned reads the answer of insert and commit.
-func transitioned(op string, answer []string, o order.Order, version int64) (order.Order, error) {
+func (s *Store) transitioned(op string, answer []string, o order.Order, version int64) (order.Order, error) {
 	switch answer[0] {
 	case "OK":
 		o.Version = version
 		return o, nil
 	case "ALREADY":
-		return decodeOrder(answer[1])
+		return s.decodeOrder(answer[1])
 	case "STALE":
 		return order.Order{}, refused(op, order.CodeStale, nil)
 	case "TOOMANY":
@@ -158,7 +162,7 @@ func (s *Store) claimed(answer []string) (order.Claim, error) {
 		return order.Claim{}, err
 	}
 	s.leased(order.Stamp(ends))
-	o, err := decodeOrder(answer[1])
+	o, err := s.decodeOrder(answer[1])
 	if err != nil {
 		return order.Claim{}, err
 	}
@@ -182,7 +186,7 @@ func (s *Store) Load(ctx context.Context, n order.Number) (order.Order, error) {
 	if err != nil {
 		return order.Order{}, redisError("load", err)
 	}
-	return decodeOrder(record)
+	return s.decodeOrder(record)
 }
 
 // Park gives a claimed order back without a new version, to be looked at

@@ -374,7 +374,7 @@ func TestOfBuyerPages(t *testing.T) {
 
 func TestUnreadableRecords(t *testing.T) {
 	for _, record := range []string{"", "1", "1 op", "x op {}", "1 op {"} {
-		if _, err := decodeOrder(record); err == nil {
+		if _, err := (&Store{packer: NewPacker(orderWords)}).decodeOrder(record); err == nil {
 			t.Errorf("%q was read", record)
 		}
 	}

@@ -37,7 +37,7 @@ func (s *Store) Take(ctx context.Context, p Pending) (order.Announced, error) {
 	if err != nil {
 		return order.Announced{}, err
 	}
-	o, err := decodeOrder(got.record)
+	o, err := s.decodeOrder(got.record)
 	if err != nil {
 		return order.Announced{}, err
 	}

@@ -25,7 +25,7 @@ func operation(op string) string {
 }
 
 // decodeOrder reads an order record: "<version> <last operations> <body>".
-func decodeOrder(record string) (order.Order, error) {
+func (s *Store) decodeOrder(record string) (order.Order, error) {
 	version, rest, ok := strings.Cut(record, " ")
 	if !ok {
 		return order.Order{}, errRecord
@@ -38,7 +38,11 @@ func decodeOrder(record string) (order.Order, error) {
 	if err != nil {
 		return order.Order{}, errRecord
 	}
-	o, err := order.Decode([]byte(body), v)
+	plain, err := s.packer.Unpack([]byte(body))
+	if err != nil {
+		return order.Order{}, err
+	}
+	o, err := order.Decode(plain, v)
 	if err != nil {
 		return order.Order{}, fmt.Errorf("store: %w", err)
 	}

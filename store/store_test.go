@@ -215,7 +215,7 @@ func (w *world) record(key, value string) string {
 	if !strings.Contains(key, "}:o:") {
 		return value
 	}
-	o, err := decodeOrder(value)
+	o, err := w.s.decodeOrder(value)
 	w.ok(err)
 	return "v" + strconv.FormatInt(o.Version, 10) + " " + string(o.Status)
 }

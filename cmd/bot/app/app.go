@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -239,7 +240,19 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.courier.run(ctx) })
 	all.Go(func() { a.watch(ctx) })
 	all.Go(func() { a.register(ctx) })
+	all.Go(func() { settle(ctx) })
 	all.Wait()
+}
+
+// startTime is how long a start takes with everything around it.
+const startTime = 15 * time.Second
+
+// settle gives back what only the start needed: settings, fonts, the first
+// catalogue. A bot is idle most of its life.
+func settle(ctx context.Context) {
+	if sleep(ctx, startTime) {
+		debug.FreeOSMemory()
+	}
 }
 
 // Drain waits for updates that are being handled.

@@ -15,8 +15,15 @@ import (
 type sessions struct {
 	*store.Store
 
-	vault order.Vault
+	vault  order.Vault
+	packer *store.Packer
 }
+
+// sessionWords is the dictionary of sessions: what stands in most of them.
+// Changing it makes stored conversations unreadable.
+const sessionWords = `"a":["","","","","",""],"l":{"i":"plexy:456@USD","v":["","","","","",""]},"x":"","b":true,"w":true,` +
+	`{"g":"ru","c":true,{"g":"en","s":"p","p":1,"k":"infinivoucher:","k":"plexy:","k":"univoucher:","i":"univoucher:8453-USDC","i":"plexy:","i":"infinivoucher:",` +
+	`"q":1,"d":"","u":1000000,"n":"","m":1,"f":25000000}`
 
 // Load implements telegram.SessionStore.
 func (s sessions) Load(ctx context.Context, user, update int64) (telegram.Saved, error) {
@@ -37,12 +44,20 @@ func (s sessions) open(user int64, session store.Session) ([]byte, error) {
 	if len(session.Body) == 0 {
 		return nil, nil
 	}
-	return s.vault.Open(person(user), purposeSession, session.Body)
+	packed, err := s.vault.Open(person(user), purposeSession, session.Body)
+	if err != nil {
+		return nil, err
+	}
+	return s.packer.Unpack(packed)
 }
 
 // Save implements telegram.SessionStore.
 func (s sessions) Save(ctx context.Context, user, update, version int64, data []byte) (telegram.SaveResult, telegram.Saved, error) {
-	sealed, err := s.vault.Seal(person(user), purposeSession, data)
+	packed, err := s.packer.Pack(data)
+	if err != nil {
+		return 0, telegram.Saved{}, err
+	}
+	sealed, err := s.vault.Seal(person(user), purposeSession, packed)
 	if err != nil {
 		return 0, telegram.Saved{}, err
 	}

@@ -26,7 +26,6 @@ const (
 // edge is the Telegram side of a replica.
 type edge struct {
 	painter    telegram.Painter // nil without gift cards
-	prepare    func()           // what the painter does better before the first card
 	renderer   *telegram.Renderer
 	sender     *telegram.Sender
 	language   string // admins are written to in the shop's own
@@ -63,7 +62,7 @@ func (a *App) buildTelegram(context.Context) error {
 		if err != nil {
 			return fmt.Errorf("gift card pictures: %w", err)
 		}
-		a.tg.painter, a.tg.prepare = painter, painter.Prepare
+		a.tg.painter = painter
 	}
 	renderer := telegram.NewRenderer(catalogue, codec, meter{a.metrics}, a.log)
 	a.tg.renderer, a.tg.sender, a.tg.language = renderer, sender, a.languages()[0]
@@ -94,7 +93,7 @@ func (a *App) buttonCodec() (*telegram.Codec, error) {
 func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r *telegram.Renderer, s *telegram.Sender) error {
 	var err error
 	a.tg.dispatcher, err = telegram.NewDispatcher(telegram.Parts{
-		Sessions: sessions{a.store, a.vault}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
+		Sessions: sessions{a.store, a.vault, store.NewPacker(sessionWords)}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
 		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log, Painter: a.tg.painter, Pictures: gallery{a.store},
 		Woken: func(int64) { a.tg.drain.Wake() }, Retell: a.retell,
@@ -225,9 +224,6 @@ func (e *edge) run(ctx context.Context) {
 		_ = e.setup.Run(ctx, e.named)
 	})
 	all.Go(func() { e.drain.Run(ctx, drainWorkers) })
-	if e.prepare != nil {
-		all.Go(e.prepare)
-	}
 	all.Go(func() { e.dispatcher.RunDeferred(ctx) })
 	if e.poller != nil {
 		all.Go(func() {
