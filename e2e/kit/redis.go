@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"giftbot/store"
 )
 
 // redisDump reads every key with its value as text.
@@ -29,7 +31,7 @@ func redisDump(t testing.TB, addr string) map[string]string {
 func redisValue(ctx context.Context, client *redis.Client, key string) string {
 	switch client.Type(ctx, key).Val() {
 	case "string":
-		return client.Get(ctx, key).Val()
+		return store.Readable(client.Get(ctx, key).Val())
 	case "hash":
 		return fmt.Sprint(client.HGetAll(ctx, key).Val())
 	case "list":

@@ -14,6 +14,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"giftbot/order"
+	"giftbot/store"
 	"giftbot/providers/infini"
 	"giftbot/providers/inventpay"
 	coins "giftbot/sandbox/inventpay"
@@ -337,10 +338,21 @@ func (j *judgement) showed(about *tale, chat, code string) {
 	about.lines[0].shown[code] = true // of the two that have it
 }
 
+// records are the orders in Redis as text: they are stored packed.
+func (w *world) records() string {
+	var all strings.Builder
+	for _, key := range w.mini.Keys() {
+		if value, err := w.mini.Get(key); err == nil {
+			all.WriteString(store.Readable(value) + "\n")
+		}
+	}
+	return all.String()
+}
+
 // secrets looks for what only buyers, vendors and we may know, where it must
 // not be.
 func (j *judgement) secrets() {
-	places := map[string]string{"the log": j.w.logs.String(), "Redis": j.w.mini.Dump(), "a metric": strings.Join(slices.Sorted(maps.Keys(j.w.labels)), "\n")}
+	places := map[string]string{"the log": j.w.logs.String(), "Redis": j.w.mini.Dump() + j.w.records(), "a metric": strings.Join(slices.Sorted(maps.Keys(j.w.labels)), "\n")}
 	for _, r := range j.w.replicas {
 		places["the journal of "+r.name] = r.disk.journal.String()
 	}
