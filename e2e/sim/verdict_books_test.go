@@ -14,7 +14,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"giftbot/order"
-	"giftbot/store"
 	"giftbot/providers/infini"
 	"giftbot/providers/inventpay"
 	coins "giftbot/sandbox/inventpay"
@@ -22,6 +21,7 @@ import (
 	gate "giftbot/sandbox/plexy"
 	chat "giftbot/sandbox/telegram"
 	minter "giftbot/sandbox/univoucher"
+	"giftbot/store"
 )
 
 // attemptsMost is how many attempts of one line the verdict knows the keys of.
