@@ -272,3 +272,28 @@ func TestAnotherWay(t *testing.T) {
 		t.Errorf("%d purchases for two orders", len(shop.SupplierBooks().Orders))
 	}
 }
+
+// TestDemoSellsEverything: what the demo offers can be bought there as it is.
+func TestDemoSellsEverything(t *testing.T) {
+	t.Parallel()
+	demo := kit.StartDemo(t)
+	ada, boris, carla := demo.Person(1001, "en"), demo.Person(1002, "en"), demo.Person(1004, "en")
+	card := ada.OrderCard(kit.Cards25(1))
+	demo.PayAt(card, nil)
+	topUp := boris.OrderTopUp(kit.TopUp{Category: "Phone", Amount: "20", Fields: []string{"+15550001234"}, Gateway: kit.InventPay})
+	demo.PayAt(topUp, nil)
+	code := carla.Order(kit.Want{Category: "Game cards", Product: "PlayStation Store $10", Quantity: 1, Gateway: kit.InventPay})
+	demo.PayAt(code, nil)
+
+	carla.AwaitCodes(code, 1)
+	boris.WaitFor(topUp.Number, "Done: 20 USD credited")
+	found := ada.Scan(ada.AwaitPicture(card.Message, "Card id: "))
+	if !slices.ContainsFunc(demo.Sold(), func(s kit.Sold) bool { return s.Card == found.Card && s.Text == found.Secret }) {
+		t.Errorf("card %s is not one of the vendor's", found.Card)
+	}
+	books := demo.PlexyBooks()
+	if len(demo.CardBooks().Requests) != 1 || books.Totals.Orders != 2 || books.Totals.TopUps != 1 || len(demo.InventBooks().Payments) != 2 {
+		t.Errorf("sold %d cards, Plexy %+v", len(demo.CardBooks().Requests), books.Totals)
+	}
+	demo.AuditChat()
+}

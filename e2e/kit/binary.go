@@ -19,7 +19,7 @@ const binarySetting = "GIFTBOT_E2E_BINARY"
 func Main(m *testing.M) int {
 	// Tests mostly wait for other processes. -parallel on the command line wins:
 	// it is parsed later.
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
