@@ -25,7 +25,7 @@ const (
 	visitors      = 5000
 	flood         = 100_000 // updates
 	samples       = 100
-	idleSettle    = 4 * time.Second
+	idleSettle    = 12 * time.Second
 	pagesOfVisit  = 3 // presses of one visit, after /start
 	warmUp        = 0.25
 	percent       = 100

@@ -240,18 +240,18 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.courier.run(ctx) })
 	all.Go(func() { a.watch(ctx) })
 	all.Go(func() { a.register(ctx) })
-	all.Go(func() { settle(ctx) })
+	all.Go(func() { a.settle(ctx) })
 	all.Wait()
 }
 
-// startTime is how long a start takes with everything around it.
-const startTime = 15 * time.Second
-
-// settle gives back what only the start needed: settings, fonts, the first
-// catalogue. A bot is idle most of its life.
-func settle(ctx context.Context) {
-	if sleep(ctx, startTime) {
-		debug.FreeOSMemory()
+// settle gives back what only the start needed: settings, fonts, the answers
+// the first catalogue was made from. A bot is idle most of its life.
+func (a *App) settle(ctx context.Context) {
+	for sleep(ctx, time.Second) {
+		if a.catalog.Tried() {
+			debug.FreeOSMemory()
+			return
+		}
 	}
 }
 
