@@ -31,8 +31,7 @@ func secretWake(c redisproxy.Call) bool { return c.Script == "wake" && len(c.Arg
 // acceptedCommit notes that the vendor took the creation on, and when: a moment,
 // which no quantity looks like.
 func acceptedCommit(c redisproxy.Call) bool {
-	fulfilling := c.Script == "commit" && strings.Contains(c.Args[4], `"s":"`+string(order.Fulfilling)+`"`)
-	return fulfilling && regexp.MustCompile(`"q":\d{12}`).MatchString(c.Args[4])
+	return attemptCommit(c) && regexp.MustCompile(`"q":\d{12}`).MatchString(committed(c))
 }
 
 // cardSpots are the moments of a gift card's life. made says whether the card

@@ -14,6 +14,7 @@ import (
 	"giftbot/order"
 	"giftbot/order/ordertest"
 	sandbox "giftbot/sandbox/kit"
+	"giftbot/store"
 )
 
 // spot is one moment at which a process dies: a crash point of order/doc.go,
@@ -50,9 +51,12 @@ func is(script string) func(redisproxy.Call) bool { return redisproxy.Is(script)
 // aside of its claim.
 func commits(status order.Status, aside bool) func(redisproxy.Call) bool {
 	return func(c redisproxy.Call) bool {
-		return c.Script == "commit" && (c.Args[5] == "") == aside && strings.Contains(c.Args[4], `"s":"`+string(status)+`"`)
+		return c.Script == "commit" && (c.Args[5] == "") == aside && strings.Contains(committed(c), `"s":"`+string(status)+`"`)
 	}
 }
+
+// committed is the record that a commit stores, unpacked.
+func committed(c redisproxy.Call) string { return store.Readable("version op " + c.Args[4]) }
 
 // attemptCommit books the payment and stores the attempt.
 func attemptCommit(c redisproxy.Call) bool { return commits(order.Fulfilling, false)(c) }

@@ -140,17 +140,21 @@ func (s *shop) record() (order.Order, string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	supplier, external := "infinivoucher", ""
+	supplier, purchase := "infinivoucher", s.voucherID
 	if s.cards {
-		supplier, external = "univoucher", s.cardID()
-	} else {
-		external = s.SupplierBooks().Orders[0].ID
+		supplier, purchase = "univoucher", s.cardID
 	}
-	owner, err := st.Owner(ctx, supplier, external)
+	owner, err := st.Owner(ctx, supplier, purchase())
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return o, owner
+}
+
+// voucherID is the one order at the supplier of codes.
+func (s *shop) voucherID() string {
+	s.t.Helper()
+	return s.SupplierBooks().Orders[0].ID
 }
 
 // judgeSecrets looks for secrets in what the bots wrote and spooled. Redis is

@@ -45,7 +45,7 @@ func (s *Shop) Planted() map[string]string {
 	for _, proof := range s.seen.list() {
 		all["signature "+proof[:min(6, len(proof))]+"…"] = proof
 	}
-	for i, text := range s.Control.typed.list() {
+	for i, text := range s.typed.list() {
 		all[fmt.Sprintf("what somebody typed (%d)", i+1)] = text
 	}
 	for i, sold := range s.Sold() {

@@ -5,5 +5,6 @@
 //	func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
 //
 // Open is `bot serve` against a sandbox of the test's own; StartDemo is `bot
-// demo`. Both are driven through /control alone.
+// demo`. Both are driven through /control alone. Every shop is audited when its
+// test ends well: secrets, Bot API calls, and our books beside the vendors'.
 package kit

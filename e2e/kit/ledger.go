@@ -62,9 +62,9 @@ func (l *ledger) read(redisURL string) {
 	l.c.Get("/control/people", &people)
 	for _, p := range people {
 		l.people = append(l.people, p.ID)
-		orders, _, err := st.OfBuyer(ctx, p.ID, 0, 100)
-		if err != nil {
-			l.t.Fatalf("orders of %d: %v", p.ID, err)
+		orders, _, unread := st.OfBuyer(ctx, p.ID, 0, 100)
+		if unread != nil {
+			l.t.Fatalf("orders of %d: %v", p.ID, unread)
 		}
 		l.orders = append(l.orders, orders...)
 	}

@@ -195,7 +195,7 @@ func (s *Shop) AwaitReady() {
 	s.t.Helper()
 	Eventually(s.t, "ready shop", func() bool {
 		for _, b := range s.Bots() {
-			if b.Running() && !(Status(s.t, http.MethodGet, "http://"+b.Addr+"/readyz", nil, nil) == http.StatusOK && s.stocked(b)) {
+			if b.Running() && (Status(s.t, http.MethodGet, "http://"+b.Addr+"/readyz", nil, nil) != http.StatusOK || !s.stocked(b)) {
 				return false
 			}
 		}
