@@ -77,7 +77,7 @@ func (w *world) appetite() map[string]int {
 	if w.bug != bugNone {
 		return map[string]int{wantVoucher: 1}
 	}
-	return map[string]int{wantVoucher: 45, wantGate: 20, wantTopUp: 20, wantCard: 15}
+	return map[string]int{wantVoucher: 45, wantGate: 20, wantTopUp: 24, wantCard: 11}
 }
 
 func (w *world) drawGoods() goods {
@@ -121,7 +121,7 @@ func (b *buyer) choose() {
 	g := goal{goods: w.drawGoods(), quantity: 1, gateway: w.gateways[w.rng.IntN(len(w.gateways))]}
 	switch {
 	case g.want == wantCard:
-		g.quantity = 1 + w.rng.IntN(5)/2
+		g.quantity = []int{1, 1, 1, 2, 3}[w.rng.IntN(5)] // each costs real time to open
 	case g.want != wantTopUp && w.rng.IntN(3) == 0:
 		g.quantity = 2 + w.rng.IntN(3)
 	}

@@ -15,7 +15,7 @@ type choice struct {
 // run lets the story happen, until a day after the last deed.
 func (w *world) run() error {
 	most := stepsMax
-	if w.bug != bugNone {
+	if _, fed := diets()[w.bug]; !fed && w.bug != bugNone {
 		most = stepsBug
 	}
 	for w.tally.steps = range most {
@@ -232,21 +232,27 @@ func (w *world) passTime() {
 		}
 	}
 	sooner(w.vendorsDue())
-	work := w.waitingWork()
+	engines, outbox, screens := w.dueNow()
+	if screens {
+		sooner(now.Add(time.Second))
+	}
 	for _, r := range w.replicas {
-		switch {
-		case r.inc == nil:
+		if r.inc == nil {
 			sooner(r.backAt)
 			continue
-		case !work.IsZero() && !work.After(now):
+		}
+		// What is due waits for the next sweep of somebody who has nothing else to do.
+		if engines {
 			sooner(now.Add(r.inc.engine.Idle()))
+		}
+		if outbox {
 			sooner(now.Add(r.inc.drain.Idle()))
 		}
 		if r.disk.spooled && !r.inc.carrying {
 			sooner(r.inc.carryAt)
 		}
 	}
-	if work.After(now) {
+	if work := w.waitingWork(); work.After(now) {
 		sooner(work)
 	}
 	if !until.After(now) { // somebody waits for a replica that is busy or down

@@ -89,7 +89,7 @@ func (c *redisConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t)
 func (c *redisConn) Write(request []byte) (int, error) {
 	name := c.port.name(request)
 	menu := redisMenu(name)
-	if menu == nil {
+	if menu == nil || name == "hgetall" && !c.port.inc.w.locked() {
 		return c.Conn.Write(request)
 	}
 	v := c.port.inc.pass("redis "+name, string(request), menu)

@@ -184,11 +184,11 @@ func (i *incarnation) buildShop(r *replica) (err error) {
 	return i.buildEdge(parts)
 }
 
-// rules are the house's, except that links are read more rarely in the end:
-// most of a long story would be spent on that.
+// rules are the house's, except that links are read more rarely: most of a
+// long story would be spent on that.
 func rules() order.Rules {
 	r := order.DefaultRules()
-	r.PollSlow, r.PollWatch = 30*time.Minute, 3*time.Hour
+	r.PollFirst, r.PollSlow, r.PollWatch = 90*time.Second, 45*time.Minute, 5*time.Hour
 	return r
 }
 

@@ -58,10 +58,10 @@ func (w *world) trouble() {
 	if w.rough <= 2 {
 		return // a quiet seed: everything exact must be delivered
 	}
-	for range 6 + w.rng.IntN(14) {
+	for range 8 + w.rng.IntN(18) {
 		w.after(w.span(time.Minute, 3*time.Hour), w.mishap)
 	}
-	for range w.rng.IntN(40) {
+	for range w.rng.IntN(60) {
 		w.after(w.span(time.Minute, 3*time.Hour), w.hookMishap)
 	}
 }

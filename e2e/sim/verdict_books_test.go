@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -369,6 +370,7 @@ func (j *judgement) secrets() {
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(j.tales)) {
+		j.sealed(j.tales[n])
 		for _, p := range j.tales[n].account {
 			if p.Value != "unknown" {
 				search("an account of "+string(n), p.Value)
@@ -382,5 +384,23 @@ func (j *judgement) secrets() {
 		botToken[11:], infiniSecret, infiniHook, voucherKey, voucherPath, hookSecret, inventKey, inventHook, plexyKey, walletKey, encryptionKey,
 	} {
 		search("a credential", credential)
+	}
+}
+
+// sealed looks into what is stored of one order: in Redis it is encoded once
+// more, so that a search there would not find it.
+func (j *judgement) sealed(t *tale) {
+	for _, l := range t.stored.Lines {
+		stored := [][]byte{l.Goods, l.Details}
+		for _, a := range l.Attempts {
+			stored = append(stored, a.Letters...)
+		}
+		for _, raw := range stored {
+			for _, word := range []string{`"c":"`, `"r":"`, `"k":"`, "cardSecret"} { // of goods, accounts and letters
+				if bytes.Contains(raw, []byte(word)) {
+					j.fail("secret: what belongs to %s is not sealed", t.number)
+				}
+			}
+		}
 	}
 }

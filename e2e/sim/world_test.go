@@ -28,7 +28,7 @@ import (
 const (
 	publicURL  = "http://127.0.0.1"
 	stepsMax   = 400_000          // of one seed, then it does not come to an end
-	stepsBug   = 80_000           // the same where only one kind of goods is sold
+	stepsBug   = 60_000           // the same where only one kind of goods is sold
 	settleTime = 24 * time.Hour   // after the last deed of anybody, in every fourth story
 	settleSome = 9 * time.Hour    // in the others: most of a long story is waiting
 	settleMore = 40 * time.Minute // for a poll that is under way then
@@ -100,7 +100,7 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 		gateways: gatewaysOf(bug), heard: map[string]string{}, labels: map[string]bool{},
 	}
 	w.scheduler = newScheduler(seed, 0, t)
-	w.rough = []int{2, 8, 20, 40}[w.rng.IntN(4)]
+	w.rough = []int{2, 8, 18, 32}[w.rng.IntN(4)]
 	w.shards = 1 + w.rng.IntN(2)
 	w.recalls = w.rng.IntN(2) == 0
 	w.settle = []time.Duration{settleTime, settleSome, settleSome, settleSome}[w.rng.IntN(4)]
@@ -266,6 +266,10 @@ func (w *world) revive() error {
 		if r.inc != nil || r.backAt.After(time.Now()) {
 			continue
 		}
+		if time.Now().Before(w.redisOff) { // it would end again at once
+			r.backAt = w.redisOff.Add(time.Second)
+			continue
+		}
 		var err error
 		if r.inc, err = newIncarnation(w, r); err != nil {
 			return fmt.Errorf("start %s: %w", r.name, err)
@@ -298,10 +302,11 @@ func (w *world) planned(set string) (next time.Time) {
 	return next
 }
 
-// waitingWork is when something stored is next due.
+// waitingWork is when something more that is stored is next due.
 func (w *world) waitingWork() (next time.Time) {
+	now := time.Now()
 	for _, at := range []time.Time{w.planned("due"), w.planned("outbox"), w.planned("replies"), w.permitSweep()} {
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+		if at.After(now) && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}
@@ -317,14 +322,22 @@ func (w *world) dueNow() (orders, outbox, screens bool) {
 	return due("due"), due("outbox"), due("replies")
 }
 
-// permitSweep is when the replicas should look for permits that a crash left
-// behind: soon after one was taken, and rarely while one is held for long.
-func (w *world) permitSweep() time.Time {
-	var held []string
+func (w *world) permits() (held []string) {
 	for _, vendor := range lockers() {
 		keys, _ := w.mini.HKeys("{v:" + vendor + "}:locks") // none is an error
 		held = append(held, keys...)
 	}
+	return held
+}
+
+// locked reports whether there is any permit to look at. Who looks at none,
+// every half minute, does not stop at the port.
+func (w *world) locked() bool { return len(w.permits()) > 0 }
+
+// permitSweep is when the replicas should look for permits that a crash left
+// behind: soon after one was taken, and rarely while one is held for long.
+func (w *world) permitSweep() time.Time {
+	held := w.permits()
 	if len(held) == 0 {
 		return time.Time{}
 	}
