@@ -33,7 +33,7 @@ func (p *Person) ChooseTopUp(w TopUp) {
 	}
 	if w.Amount != "" {
 		p.WaitFor("Choose an amount")
-		p.Say(w.Amount)
+		p.Type(w.Amount)
 	}
 	for _, field := range w.Fields {
 		p.answer("Please send:", field)
@@ -52,7 +52,7 @@ func (p *Person) answer(ask, text string) {
 		before = m.ID
 		return strings.Contains(Body(m), ask)
 	})
-	p.Say(text)
+	p.Type(text)
 	p.eventually("answer to "+text, func() bool { return p.Last().ID > before })
 }
 
@@ -98,7 +98,7 @@ func (p *Person) ChooseCard(w Card) {
 	p.Press("Continue")
 	p.WaitFor("Would you like to write a message on it?")
 	if w.Message != "" {
-		p.Say(w.Message)
+		p.Type(w.Message)
 	} else {
 		p.Press("No message")
 	}

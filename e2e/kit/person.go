@@ -35,6 +35,18 @@ func (p *Person) Say(text string) {
 	p.c.Post(p.path("messages"), map[string]any{"text": text}, nil)
 }
 
+// typing is how long it takes to type an answer to what has just appeared.
+const typing = 300 * time.Millisecond
+
+// Type answers the newest screen, not faster than people do: a screen may be
+// shown while its state is being saved, and another replica would still know
+// the one before.
+func (p *Person) Type(text string) {
+	p.t.Helper()
+	time.Sleep(typing)
+	p.Say(text)
+}
+
 // Messages is the chat, oldest first.
 func (p *Person) Messages() []Message {
 	p.t.Helper()

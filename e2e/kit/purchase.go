@@ -46,7 +46,7 @@ func (p *Person) Choose(w Want) {
 	p.Press(w.Product)
 	p.WaitButton("Buy now")
 	if w.Quantity > 1 {
-		p.Say(strconv.Itoa(w.Quantity))
+		p.Type(strconv.Itoa(w.Quantity))
 		p.WaitButton(strconv.Itoa(w.Quantity) + " pcs")
 	}
 	p.Press("Buy now")
