@@ -175,7 +175,7 @@ func (c *courier) bring(ctx context.Context, id string) error {
 		return err
 	}
 	var letter spooled
-	if err := json.Unmarshal(raw, &letter); err != nil {
+	if err = json.Unmarshal(raw, &letter); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, redisWait)

@@ -1,7 +1,9 @@
 // Package sim runs the whole shop in virtual time (PROOF §1, T2): the real
 // order engine, store scripts, vendor clients and Telegram edge, two or three
-// replicas of the bot on one in-memory Redis, against the sandbox's vendors
-// and its Telegram, with people who tap, pay, cancel and block.
+// replicas of the bot on one in-memory Redis, against the sandbox's five
+// vendors, their chains and its Telegram, with people who tap, pay at either
+// gateway, cancel and block. Vouchers are bought in the chat; top-ups and gift
+// cards are placed at the engine, as the conversation about them does.
 //
 // # How a story is exact
 //
@@ -13,6 +15,10 @@
 // before or after. So two goroutines never run towards the same port at once,
 // and every interleaving of replicas at the granularity of port calls is
 // possible. Virtual time moves only when nothing can happen.
+//
+// What a machine keeps over a crash is its replica's disk: the journal, which is
+// given back to Redis at some starts, and the spool, which takes callbacks while
+// Redis is away.
 //
 // A crash makes every later call of that incarnation of a replica fail; a new
 // incarnation starts on the same Redis after a pause.

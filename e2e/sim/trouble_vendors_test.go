@@ -60,7 +60,8 @@ func (w *world) gateMishap() {
 	products := w.box.Plexy.Books().Products
 	id := products[w.rng.IntN(len(products))].ID
 	on := w.rng.IntN(2) == 0
-	name, c := "", plexy.Change{}
+	var name string
+	c := plexy.Change{}
 	switch w.rng.IntN(11) {
 	case 0:
 		name, c.Margins = "charges too much", map[int64]string{id: "45"}
@@ -95,7 +96,8 @@ func (w *world) gateMishap() {
 
 // cardMishap happens at UniVoucher or on its chains.
 func (w *world) cardMishap() {
-	name, c := "", univoucher.Change{}
+	var name string
+	c := univoucher.Change{}
 	switch w.rng.IntN(10) {
 	case 0:
 		name, c.IndexerLag = "the indexer lags", ptr([]string{"0s", "2s", "30s", "8m"}[w.rng.IntN(4)])

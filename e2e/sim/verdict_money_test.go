@@ -71,10 +71,10 @@ func (j *judgement) money() {
 // goods compares one order's side of the goods.
 func (j *judgement) goods(t *tale, b ledger) {
 	sold, spent, credited := decimal.Zero, decimal.Zero, decimal.Zero
-	comparable := !slices.Contains(t.stored.Doubts, order.ReasonGoodsTwice)
+	whole := !slices.Contains(t.stored.Doubts, order.ReasonGoodsTwice)
 	for i, l := range t.stored.Lines {
 		credited = credited.Add(l.Credited.Decimal())
-		comparable = comparable && l.Credited == 0
+		whole = whole && l.Credited == 0
 		if l.State != order.LineGot {
 			continue
 		}
@@ -92,7 +92,7 @@ func (j *judgement) goods(t *tale, b ledger) {
 	}
 	compare("sold", b.sold, sold)
 	compare("credited", b.credited, credited)
-	if comparable {
+	if whole {
 		compare("spent", b.spent, spent)
 	}
 	if !b.left.IsZero() && t.alerts == 0 {

@@ -27,7 +27,7 @@ import (
 
 const (
 	publicURL  = "http://127.0.0.1"
-	stepsMax   = 400_000          // of one seed, then it does not come to an end
+	stepsMax   = 800_000          // of one seed, then it does not come to an end
 	stepsBug   = 60_000           // the same where only one kind of goods is sold
 	settleTime = 24 * time.Hour   // after the last deed of anybody, in every fourth story
 	settleSome = 9 * time.Hour    // in the others: most of a long story is waiting
@@ -117,7 +117,7 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 	if w.oracle, err = store.New(store.Options{URL: redistest.MiniURL, Shards: w.shards, Dialer: w.mini.Dial, Offset: minuteAgo}); err != nil {
 		return nil, err
 	}
-	if err := w.openBox(); err != nil {
+	if err = w.openBox(); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"A", "B", "C"}[:2+w.rng.IntN(2)] {
