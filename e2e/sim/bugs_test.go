@@ -109,7 +109,10 @@ func (w *world) provoke() {
 				w.box.Faults.Add(kit.Fault{Target: "univoucher", Path: "/cards/create", Kind: kit.DropReply, Times: 1})
 			})
 		case bugForget:
-			w.after(at, func() { w.nextCreate(minter.ModeMintTwice) })
+			w.after(at, func() { // and one of the two callbacks comes when all is delivered
+				w.nextCreate(minter.ModeMintTwice)
+				w.box.Faults.Add(kit.Fault{Target: minter.WebhookTarget, Kind: kit.Delay, Times: 1, DelayMS: (20 * time.Minute).Milliseconds()})
+			})
 		case bugUnchecked:
 			w.after(at, func() { w.nextCreate([]string{minter.ModeWrongSecret, minter.ModeWrongAmount}[w.rng.IntN(2)]) })
 		case bugTwin, placeboGate:
