@@ -27,6 +27,7 @@ func owners() []owner {
 		{"handlers/telegram", []string{"flows", "order", "locales"}, "the edge calls flows; late news comes back through the outbox"},
 		{"handlers/webhook", []string{"order"}, "gets the Telegram handler and the vendor verifiers passed in"},
 		{"providers/rest", nil, "the HTTP chain serves every vendor and knows none"},
+		{"providers/rest/ordererr", []string{"order", "providers/rest"}, "what a failed call means is told in the words of order once, for every adapter.go"},
 		{"providers/*", []string{"providers/rest"}, "a vendor is a client first; only adapter.go speaks the language of order"},
 		{"store", []string{"order"}, "implements the ports of order; sessions are opaque bytes to it"},
 		{"locales", nil, "words only"},

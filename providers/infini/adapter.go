@@ -8,6 +8,7 @@ import (
 
 	"giftbot/order"
 	"giftbot/providers/rest"
+	"giftbot/providers/rest/ordererr"
 )
 
 // watch is how long after its expiry a link stays watched: the vendor takes
@@ -148,24 +149,7 @@ func (e Event) Hint() (n order.Number, hint order.Hint, ok bool) {
 
 // orderError translates a client error to the engine's codes.
 func orderError(op string, err error) error {
-	e := rest.As(err)
-	if e == nil {
-		return &order.Error{Code: order.CodeUnclear, Op: "infini " + op, Err: err}
-	}
-	return &order.Error{Code: orderCode(e), Op: "infini " + op, RetryAfter: e.RetryAfter, Err: e}
-}
-
-func orderCode(e *rest.Error) order.Code {
-	switch e.Kind {
-	case rest.KindLimited:
-		return order.CodeLimited
-	case rest.KindNotSent:
-		return order.CodeNotSent
-	case rest.KindRefused:
-		return refusalCode(e)
-	default:
-		return order.CodeUnclear
-	}
+	return ordererr.From(Vendor+" "+op, err, 0, refusalCode)
 }
 
 func refusalCode(e *rest.Error) order.Code {
@@ -179,12 +163,5 @@ func refusalCode(e *rest.Error) order.Code {
 	case CodeAddress, CodeSignature:
 		return order.CodeDenied
 	}
-	switch e.Status {
-	case 401, 403:
-		return order.CodeDenied
-	case 404:
-		return order.CodeUnknown
-	default:
-		return order.CodeInvalid
-	}
+	return ordererr.ByStatus(e)
 }

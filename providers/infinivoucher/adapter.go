@@ -2,6 +2,7 @@ package infinivoucher
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"giftbot/order"
 	"giftbot/providers/rest"
+	"giftbot/providers/rest/ordererr"
 )
 
 const (
@@ -305,28 +307,7 @@ func (a *Adapter) known(item string) (Listing, bool) {
 
 // orderError translates a client error to the engine's codes.
 func orderError(op string, err error) error {
-	e := rest.As(err)
-	if e == nil {
-		return &order.Error{Code: order.CodeUnclear, Op: "infinivoucher " + op, Err: err}
-	}
-	out := &order.Error{Code: orderCode(e), Op: "infinivoucher " + op, RetryAfter: e.RetryAfter, Err: e}
-	if e.Kind == rest.KindLimited {
-		out.RetryAfter = max(out.RetryAfter, limitedFor)
-	}
-	return out
-}
-
-func orderCode(e *rest.Error) order.Code {
-	switch e.Kind {
-	case rest.KindLimited:
-		return order.CodeLimited
-	case rest.KindNotSent:
-		return order.CodeNotSent
-	case rest.KindRefused:
-		return refusalCode(e)
-	default:
-		return order.CodeUnclear
-	}
+	return ordererr.From(Vendor+" "+op, err, limitedFor, refusalCode)
 }
 
 func refusalCode(e *rest.Error) order.Code {
@@ -342,16 +323,10 @@ func refusalCode(e *rest.Error) order.Code {
 	case CodeUnauthorized, CodeForbidden:
 		return order.CodeDenied
 	}
-	switch e.Status {
-	case 401, 403:
-		return order.CodeDenied
-	case 402:
+	if e.Status == http.StatusPaymentRequired {
 		return order.CodeFunds
-	case 404:
-		return order.CodeUnknown
-	default:
-		return order.CodeInvalid
 	}
+	return ordererr.ByStatus(e)
 }
 
 func unclear(what string) error {

@@ -3,7 +3,6 @@ package inventpay
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"giftbot/order"
 	"giftbot/providers/rest"
+	"giftbot/providers/rest/ordererr"
 )
 
 const (
@@ -219,35 +219,12 @@ func (e Event) hint() (n order.Number, hint order.Hint, ok bool) {
 
 // orderError translates a client error to the engine's codes.
 func orderError(op string, err error) error {
-	e := rest.As(err)
-	if e == nil {
-		return &order.Error{Code: order.CodeUnclear, Op: "inventpay " + op, Err: err}
-	}
-	return &order.Error{Code: orderCode(e), Op: "inventpay " + op, RetryAfter: e.RetryAfter, Err: e}
-}
-
-func orderCode(e *rest.Error) order.Code {
-	switch e.Kind {
-	case rest.KindLimited:
-		return order.CodeLimited
-	case rest.KindNotSent:
-		return order.CodeNotSent
-	case rest.KindRefused:
-		return refusalCode(e)
-	default:
-		return order.CodeUnclear
-	}
+	return ordererr.From(Vendor+" "+op, err, 0, refusalCode)
 }
 
 func refusalCode(e *rest.Error) order.Code {
-	switch {
-	case e.Code == CodeLocalMinimum:
+	if e.Code == CodeLocalMinimum {
 		return order.CodeTooSmall
-	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
-		return order.CodeDenied
-	case e.Status == http.StatusNotFound:
-		return order.CodeUnknown
-	default:
-		return order.CodeInvalid
 	}
+	return ordererr.ByStatus(e)
 }

@@ -15,6 +15,7 @@ import (
 
 	"giftbot/order"
 	"giftbot/providers/rest"
+	"giftbot/providers/rest/ordererr"
 )
 
 const (
@@ -204,42 +205,15 @@ func (a *Adapter) available(ctx context.Context, currency string) (order.Money, 
 
 // orderError translates a client error to the engine's codes.
 func orderError(op string, err error) error {
-	e := rest.As(err)
-	if e == nil {
-		return &order.Error{Code: order.CodeUnclear, Op: "plexy " + op, Err: err}
-	}
-	out := &order.Error{Code: orderCode(e), Op: "plexy " + op, RetryAfter: e.RetryAfter, Err: e}
-	if e.Kind == rest.KindLimited {
-		out.RetryAfter = max(out.RetryAfter, limitedFor)
-	}
-	return out
-}
-
-func orderCode(e *rest.Error) order.Code {
-	switch e.Kind {
-	case rest.KindLimited:
-		return order.CodeLimited
-	case rest.KindNotSent:
-		return order.CodeNotSent
-	case rest.KindRefused:
-		return refusalCode(e)
-	default:
-		return order.CodeUnclear
-	}
+	return ordererr.From(Vendor+" "+op, err, limitedFor, refusalCode)
 }
 
 // refusalCode reads sheet §5.
 func refusalCode(e *rest.Error) order.Code {
-	switch {
-	case e.Code == CodeBalance:
+	if e.Code == CodeBalance {
 		return order.CodeFunds
-	case e.Status == 401 || e.Status == 403:
-		return order.CodeDenied
-	case e.Status == 404:
-		return order.CodeUnknown
-	default:
-		return order.CodeInvalid
 	}
+	return ordererr.ByStatus(e)
 }
 
 func unclear(what string) error {

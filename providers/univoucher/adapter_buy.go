@@ -8,6 +8,7 @@ import (
 
 	"giftbot/order"
 	"giftbot/providers/rest"
+	"giftbot/providers/rest/ordererr"
 )
 
 // Buy asks for one creation, once. The cards come in a callback: the receipt is
@@ -116,22 +117,18 @@ func (w wanted) total(all *big.Int) (order.Money, error) {
 	return sum + w.token.GasUSD, nil
 }
 
-// buyError says what a failed creation means (univoucher sheet §2, §6).
+// buyError says what a failed creation means (univoucher sheet §2, §6). After
+// a 429 it is looked for as well: there is no key that keeps a second one away.
 func buyError(err error) error {
-	e := rest.As(err)
-	if e == nil {
-		return unclear("create", 0, err)
+	if e := rest.As(err); e != nil && e.Kind == rest.KindLimited {
+		return unclear("create", e.RetryAfter, e)
 	}
-	out := &order.Error{Code: order.CodeUnclear, Op: "univoucher create", RetryAfter: e.RetryAfter, Err: e}
-	switch {
-	case e.Kind == rest.KindNotSent:
-		out.Code = order.CodeNotSent
-	case e.Kind == rest.KindRefused && funds(e.Code):
-		out.Code = order.CodeFunds
-	case e.Kind == rest.KindRefused:
-		out.Code = order.CodeInvalid
-	}
-	return out
+	return ordererr.From(Vendor+" create", err, 0, func(e *rest.Error) order.Code {
+		if funds(e.Code) {
+			return order.CodeFunds
+		}
+		return order.CodeInvalid
+	})
 }
 
 func funds(code string) bool {
