@@ -3,6 +3,7 @@ package plexy
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,7 +31,8 @@ const (
 // must be paused is not forgotten because the memory was away.
 type notebook struct {
 	memory  Memory
-	mu      sync.Mutex
+	turn    chan struct{} // held while the memory is read or written
+	mu      sync.Mutex    // guards what follows; never held during a call
 	last    notes
 	unsaved map[string]string
 	blamed  map[string]bool // orders that paused a product
@@ -41,42 +43,110 @@ type notebook struct {
 const blamedMax = 1000
 
 func newNotebook(m Memory) *notebook {
-	return &notebook{memory: m, last: notes{}, unsaved: make(map[string]string), blamed: make(map[string]bool)}
+	return &notebook{
+		memory: m, turn: make(chan struct{}, 1), last: notes{}, unsaved: make(map[string]string), blamed: make(map[string]bool),
+	}
 }
 
-// read returns all notes, after writing what could not be written before.
-func (n *notebook) read(ctx context.Context) (notes, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for key, value := range n.unsaved {
-		if n.memory.Note(ctx, key, value) == nil {
-			delete(n.unsaved, key)
-		}
+// lock waits for the turn and returns what ends it, or ctx.Err. A turn that is
+// free is taken even when ctx has ended: the memory then refuses by itself.
+func (n *notebook) lock(ctx context.Context) (unlock func(), err error) {
+	unlock = func() { <-n.turn }
+	select {
+	case n.turn <- struct{}{}:
+		return unlock, nil
+	default:
 	}
-	all, err := n.memory.Notes(ctx)
+	select {
+	case n.turn <- struct{}{}:
+		return unlock, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// read returns all notes, after writing what could not be written before, in
+// the order of keys. CodeNotSent: the memory is away, or ctx ended before its
+// turn came.
+func (n *notebook) read(ctx context.Context) (notes, error) {
+	all, err := n.fetch(ctx)
 	if err != nil {
 		return nil, &order.Error{Code: order.CodeNotSent, Op: "plexy notes", Err: err}
 	}
-	n.last = make(notes, len(all))
-	maps.Copy(n.last, all)
-	maps.Copy(n.last, n.unsaved)
-	return n.last, nil
+	return all, nil
 }
 
-// write keeps a value, unless it is there already.
+func (n *notebook) fetch(ctx context.Context) (notes, error) {
+	unlock, err := n.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	for _, key := range n.waiting() {
+		n.save(ctx, key)
+	}
+	all, err := n.memory.Notes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next := make(notes, len(all))
+	maps.Copy(next, all)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.Copy(next, n.unsaved) // with what was noted since, which waits for this turn to end
+	n.last = next
+	return next, nil
+}
+
+// waiting lists the keys that are not written yet, sorted.
+func (n *notebook) waiting() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Sorted(maps.Keys(n.unsaved))
+}
+
+// write keeps a value, unless it is there already. It holds here at once; what
+// the memory does not take, or not before ctx ends, is written by a later read.
 func (n *notebook) write(ctx context.Context, key, value string) {
+	if !n.note(key, value) {
+		return
+	}
+	unlock, err := n.lock(ctx)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	n.save(ctx, key)
+}
+
+// note keeps a value here, false if it is there already.
+func (n *notebook) note(key, value string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.last[key] == value {
-		return
+		return false
 	}
-	delete(n.unsaved, key)
-	if n.memory.Note(ctx, key, value) != nil {
-		n.unsaved[key] = value
-	}
+	n.unsaved[key] = value
 	next := maps.Clone(n.last)
 	next[key] = value
 	n.last = next
+	return true
+}
+
+// save writes one value, if nobody has; its caller has the turn. A value that
+// changed meanwhile stays to be written.
+func (n *notebook) save(ctx context.Context, key string) {
+	n.mu.Lock()
+	value, ok := n.unsaved[key]
+	n.mu.Unlock()
+	if !ok || n.memory.Note(ctx, key, value) != nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.unsaved[key] == value {
+		delete(n.unsaved, key)
+	}
 }
 
 // first reports whether an order has not paused its product before: once a person sells it again, the same order must not stop it.
