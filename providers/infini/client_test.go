@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -33,14 +31,7 @@ const (
 
 func testNow() time.Time { return time.Date(2025, 1, 21, 13, 0, 0, 0, time.FixedZone("", 3600)) }
 
-func body(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSuffix(string(raw), "\n")
-}
+func body(t testing.TB, name string) string { t.Helper(); return resttest.File(t, name) }
 
 // scripted returns a client on a script; every test sets its own script.
 func scripted(t *testing.T, calls ...resttest.Call) *Client {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,14 +26,7 @@ const (
 	otherCode = "MNOP-QRST-UVWX-5678"
 )
 
-func body(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
+func body(t testing.TB, name string) string { t.Helper(); return resttest.File(t, name) }
 
 func scripted(t *testing.T, calls ...resttest.Call) *Client {
 	t.Helper()

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -30,14 +28,7 @@ const (
 	apiBase     = "https://api.inventpay.io"
 )
 
-func body(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSuffix(string(raw), "\n")
-}
+func body(t testing.TB, name string) string { t.Helper(); return resttest.File(t, name) }
 
 func number(text string) decimal.Decimal { return decimal.RequireFromString(text) }
 

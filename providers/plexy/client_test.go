@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -35,14 +33,7 @@ const (
 	voucherBody = `{"product_id":500,"external_ref":"3F7KQW2M9X-0-1","currency_code":"USD","quantity":1,"test":false}`
 )
 
-func body(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(raw))
-}
+func body(t testing.TB, name string) string { t.Helper(); return resttest.File(t, name) }
 
 func scripted(t *testing.T, calls ...resttest.Call) *Client {
 	t.Helper()

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"math/big"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -24,14 +22,7 @@ const (
 	hookURL  = "https://shop.example/webhooks/univoucher/x"
 )
 
-func body(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
+func body(t testing.TB, name string) string { t.Helper(); return resttest.File(t, name) }
 
 func chained(t *testing.T, chain rest.Chain, calls ...resttest.Call) *Client {
 	t.Helper()
