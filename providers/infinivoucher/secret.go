@@ -2,34 +2,21 @@ package infinivoucher
 
 import (
 	"encoding/json"
-	"fmt"
-	"log/slog"
 
 	"giftbot/providers/rest"
 )
 
 // Secret is a voucher code. It shows itself only through Reveal.
-type Secret struct{ text string }
-
-const masked = "[secret]"
+type Secret struct {
+	rest.Masked
+	text string
+}
 
 // NewSecret wraps a code.
 func NewSecret(text string) Secret { return Secret{text: text} }
 
 // Reveal returns the code. Its callers seal it, and do nothing else with it.
 func (s Secret) Reveal() string { return s.text }
-
-// String implements fmt.Stringer with a mask.
-func (s Secret) String() string { return masked }
-
-// Format implements fmt.Formatter, so that no verb prints the code.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(masked)) }
-
-// LogValue implements slog.LogValuer with a mask.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(masked) }
-
-// MarshalText implements encoding.TextMarshaler with a mask.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
 // UnmarshalJSON implements json.Unmarshaler. A code that is a number is taken
 // as it is written, null as an empty one: a purchase must not become

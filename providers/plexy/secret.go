@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+
+	"giftbot/providers/rest"
 )
 
 // Secret is a voucher code, or what a buyer typed about an account. It shows
 // itself only through Reveal.
-type Secret struct{ text string }
+type Secret struct {
+	rest.Masked
+	text string
+}
 
 const masked = "[secret]"
 
@@ -19,18 +24,6 @@ func NewSecret(text string) Secret { return Secret{text: text} }
 // Reveal returns the text. Its callers send it to the vendor or seal it, and
 // do nothing else with it.
 func (s Secret) Reveal() string { return s.text }
-
-// String implements fmt.Stringer with a mask.
-func (s Secret) String() string { return masked }
-
-// Format implements fmt.Formatter, so that no verb prints the text.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(masked)) }
-
-// LogValue implements slog.LogValuer with a mask.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(masked) }
-
-// MarshalText implements encoding.TextMarshaler with a mask.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
 // Content is what an order brought: fields by name, as the vendor sends them.
 // All of it is secret.

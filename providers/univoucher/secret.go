@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -14,10 +12,7 @@ import (
 	"giftbot/providers/rest"
 )
 
-const (
-	masked  = "[secret]"
-	keySize = 32 // bytes of a private key
-)
+const keySize = 32 // bytes of a private key
 
 // ErrPrivateKey is returned for text that is no private key. It does not quote
 // the text.
@@ -27,7 +22,10 @@ var ErrPrivateKey = errors.New("not a private key")
 // the money. Nothing prints it: not even as a field of a value that is printed
 // by reflection, because the text is inside a function. (Behind a pointer %s
 // would find it.)
-type PrivateKey struct{ held func() heldKey }
+type PrivateKey struct {
+	rest.Masked
+	held func() heldKey
+}
 
 type heldKey struct {
 	text    string // 0x and 64 hex digits, lower case
@@ -93,27 +91,12 @@ func (k PrivateKey) reveal() string {
 	return k.held().text
 }
 
-// String implements fmt.Stringer with a mask.
-func (k PrivateKey) String() string { return masked }
-
-// GoString implements fmt.GoStringer with a mask.
-func (k PrivateKey) GoString() string { return masked }
-
-// Format implements fmt.Formatter, so that no verb prints the key.
-func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(masked)) }
-
-// LogValue implements slog.LogValuer with a mask.
-func (k PrivateKey) LogValue() slog.Value { return slog.StringValue(masked) }
-
-// MarshalText implements encoding.TextMarshaler with a mask.
-func (k PrivateKey) MarshalText() ([]byte, error) { return []byte(masked), nil }
-
-// MarshalJSON implements json.Marshaler with a mask.
-func (k PrivateKey) MarshalJSON() ([]byte, error) { return []byte(`"` + masked + `"`), nil }
-
 // Secret is the secret of a card, or an authToken. It shows itself only through
 // Reveal.
-type Secret struct{ text string }
+type Secret struct {
+	rest.Masked
+	text string
+}
 
 // NewSecret wraps a secret.
 func NewSecret(text string) Secret { return Secret{text: text} }
@@ -121,21 +104,6 @@ func NewSecret(text string) Secret { return Secret{text: text} }
 // Reveal returns the secret. Its callers seal it, send it or compare it, and do
 // nothing else with it.
 func (s Secret) Reveal() string { return s.text }
-
-// String implements fmt.Stringer with a mask.
-func (s Secret) String() string { return masked }
-
-// GoString implements fmt.GoStringer with a mask.
-func (s Secret) GoString() string { return masked }
-
-// Format implements fmt.Formatter, so that no verb prints the secret.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(masked)) }
-
-// LogValue implements slog.LogValuer with a mask.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(masked) }
-
-// MarshalText implements encoding.TextMarshaler with a mask.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
 // UnmarshalJSON implements json.Unmarshaler: text, or null for none.
 func (s *Secret) UnmarshalJSON(raw []byte) error {
