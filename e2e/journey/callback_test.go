@@ -123,6 +123,7 @@ func TestCallbackWithoutRedisAndDisk(t *testing.T) {
 	o := ada.OrderCard(kit.Cards25(1))
 	shop.PayAt(o, nil)
 	awaitStuck(t, shop, o)
+	shop.Cards(map[string]any{"callback_tries": 4}) // the last of them comes late
 
 	spool := shop.Bot().Spool
 	if err := os.Rename(spool, spool+".away"); err != nil {
@@ -304,9 +305,10 @@ func TestCallbackAfterAWeek(t *testing.T) {
 	o := ada.OrderCard(kit.Cards25(1))
 	shop.PayAt(o, nil)
 	awaitStuck(t, shop, o)
-	shop.Post("/control/clock", map[string]any{"advance": "168h"}, nil)
-	olga.WaitFor("needs a person", o.Number)
+	shop.Advance(168 * time.Hour)
+	shop.AdvanceUntil("alert", time.Minute, func() bool { return olga.Sees("needs a person", o.Number) })
 	mine(shop)
+	pictured(shop, ada, o)
 	scanCard(t, shop, ada, o.Message)
 	stored := delivered(t, shop, o)
 	if stored.Lines[0].Got != 1 || len(shop.CardBooks().Requests) != 1 {
@@ -314,7 +316,14 @@ func TestCallbackAfterAWeek(t *testing.T) {
 	}
 }
 
-// lose has the secret of the next card lost for good.
+// pictured waits for the card in the chat after the clock has jumped: all that
+// had to wait is due then, and a look that finds no room comes again minutes
+// later.
+func pictured(shop *kit.Shop, who *kit.Person, o kit.Checkout) {
+	shop.AdvanceUntil("picture", time.Minute, func() bool { return who.At(o.Message).PhotoURL != "" })
+}
+
+// lose has the secret of the next card lost for good, and the order know it.
 func lose(t *testing.T, cancel string) (*kit.Shop, *kit.Person, *kit.Person, kit.Checkout) {
 	t.Helper()
 	shop := kit.Open(t, kit.Options{Clock: true, Settings: map[string]string{"UNIVOUCHER_CANCEL": cancel}})
@@ -330,7 +339,12 @@ func lose(t *testing.T, cancel string) (*kit.Shop, *kit.Person, *kit.Person, kit
 		return len(books.Requests) == 1 && books.Requests[0].State == "minted" && last.AcceptedAt > 0
 	})
 	shop.Cards(map[string]any{"lose_callbacks": false})
-	shop.Post("/control/clock", map[string]any{"advance": "91m"}, nil)
+	shop.Advance(91 * time.Minute)
+	shop.AdvanceUntil("lost secret", time.Minute, func() bool {
+		stored := shop.OrderOf(o.Number)
+		last, _ := stored.Lines[0].Last()
+		return last.LostAt > 0 || stored.Status == order.Refunded
+	})
 	return shop, ada, olga, o
 }
 
@@ -346,14 +360,15 @@ func TestSecretLost(t *testing.T) {
 	if !stored.Held() || stored.Reason != order.ReasonSecretLost || stored.Lines[0].Got != 0 {
 		t.Errorf("held for %q, got %d", stored.Reason, stored.Lines[0].Got)
 	}
-	shop.Post("/control/clock", map[string]any{"advance": "24h"}, nil)
-	time.Sleep(2 * time.Second)
+	shop.Advance(24 * time.Hour)
+	time.Sleep(2 * time.Second) // a second creation would have the time for it
 	books := shop.CardBooks()
 	if len(books.Requests) != 1 || len(books.Cancels) != 0 || books.Requests[0].Cards[0].Status != "active" {
 		t.Errorf("a day later: %d creations, %d cancels, card %s", len(books.Requests), len(books.Cancels), books.Requests[0].Cards[0].Status)
 	}
 	// It comes after all: nothing was lost, and nobody needs to look any more.
 	shop.Cards(map[string]any{"resend": 1})
+	pictured(shop, ada, o)
 	if found := scanCard(t, shop, ada, o.Message); found.Card != card.ID {
 		t.Errorf("card %s was delivered, %s was made", found.Card, card.ID)
 	}
@@ -368,13 +383,9 @@ func TestSecretLostAndCardTakenBack(t *testing.T) {
 	t.Parallel()
 	shop, ada, _, o := lose(t, "true")
 	var stored order.Order
-	kit.Within(t, 2*kit.Patience, "refunded order", func() bool {
-		if stored = shop.OrderOf(o.Number); stored.Status == order.Refunded {
-			return true
-		}
-		shop.Post("/control/clock", map[string]any{"advance": "15s"}, nil)
-		time.Sleep(500 * time.Millisecond)
-		return false
+	shop.AdvanceUntil("refunded order", 15*time.Second, func() bool { // after half an hour a person would hear of it
+		stored = shop.OrderOf(o.Number)
+		return stored.Status == order.Refunded
 	})
 	ada.WaitFor(o.Number, "could not be delivered", stored.Total.String()+" is on your credit")
 	books := shop.CardBooks()

@@ -56,6 +56,10 @@ func TestSpendingCallFails(t *testing.T) {
 	}
 }
 
+// afterTimeout is how long it may take until a call was given up after half a
+// minute, and what follows.
+const afterTimeout = 30*time.Second + kit.Patience
+
 func failedSpending(t *testing.T, shop *kit.Shop, fault sandbox.Fault, cards bool) {
 	t.Helper()
 	olga := shop.Person(kit.Admin, "en")
@@ -69,11 +73,10 @@ func failedSpending(t *testing.T, shop *kit.Shop, fault sandbox.Fault, cards boo
 	for _, o := range []kit.Checkout{codes, topUp, card} {
 		shop.PayAt(o, nil)
 	}
-	const patience = 75 * time.Second // a timeout of half a minute, and what follows
-	kit.Within(t, patience, "codes", func() bool { return len(kit.Codes(ada.At(codes.Message))) == 2 })
-	kit.Within(t, patience, "topped up", func() bool { return contains(boris.At(topUp.Message).Text, "Done: 25 USD credited") })
+	kit.Within(t, afterTimeout, "codes", func() bool { return len(kit.Codes(ada.At(codes.Message))) == 2 })
+	kit.Within(t, afterTimeout, "topped up", func() bool { return contains(boris.At(topUp.Message).Text, "Done: 25 USD credited") })
 	if cards {
-		kit.Within(t, patience, "card", func() bool { return carla.At(card.Message).PhotoURL != "" })
+		kit.Within(t, afterTimeout, "card", func() bool { return carla.At(card.Message).PhotoURL != "" })
 		scanCard(t, shop, carla, card.Message)
 		delivered(t, shop, card)
 	} else {
@@ -96,21 +99,15 @@ func failedSpending(t *testing.T, shop *kit.Shop, fault sandbox.Fault, cards boo
 // and none was made meanwhile.
 func neverMade(t *testing.T, shop *kit.Shop, olga, carla *kit.Person, o kit.Checkout) {
 	t.Helper()
-	kit.Within(t, 75*time.Second, "call that nobody knows the outcome of", func() bool {
+	kit.Within(t, afterTimeout, "call that nobody knows the outcome of", func() bool {
 		last, sent := shop.OrderOf(o.Number).Lines[0].Last()
 		return sent && last.Outcome == order.OutcomeUnclear
 	})
-	shop.Post("/control/clock", map[string]any{"advance": "95m"}, nil)
-	olga.WaitFor("needs a person", o.Number)
-	carla.WaitFor(o.Number, "We have your payment of")
-	kit.Within(t, 75*time.Second, "certainty", func() bool {
-		if l := shop.OrderOf(o.Number).Lines[0]; l.State == order.LineFailed {
-			return true
-		}
-		shop.Post("/control/clock", map[string]any{"advance": "1m"}, nil)
-		time.Sleep(500 * time.Millisecond)
-		return false
+	shop.Advance(95 * time.Minute)
+	shop.AdvanceUntil("alert", time.Minute, func() bool {
+		return olga.Sees("needs a person", o.Number) && carla.Sees(o.Number, "We have your payment of")
 	})
+	shop.AdvanceUntil("certainty", time.Minute, func() bool { return shop.OrderOf(o.Number).Lines[0].State == order.LineFailed })
 	if l := shop.OrderOf(o.Number).Lines[0]; len(l.Attempts) != 1 || l.Attempts[0].Sends != 1 {
 		t.Errorf("it was sent again: %+v", l.Attempts)
 	}

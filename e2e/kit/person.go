@@ -35,16 +35,27 @@ func (p *Person) Say(text string) {
 	p.c.Post(p.path("messages"), map[string]any{"text": text}, nil)
 }
 
-// typing is how long it takes to type an answer to what has just appeared.
-const typing = 300 * time.Millisecond
-
-// Type answers the newest screen, not faster than people do: a screen may be
-// shown while its state is being saved, and another replica would still know
-// the one before.
+// Type answers the newest screen.
 func (p *Person) Type(text string) {
 	p.t.Helper()
-	time.Sleep(typing)
+	p.c.quiet()
 	p.Say(text)
+}
+
+// quiet waits until the bot has taken every update. People are not faster: a
+// screen is shown before its update is answered, and another replica may still
+// know the screen before.
+func (c *Control) quiet() {
+	c.t.Helper()
+	Eventually(c.t, "bot that has taken every update", func() bool {
+		var state struct {
+			Webhook struct {
+				Pending int `json:"pending_update_count"`
+			} `json:"webhook"`
+		}
+		c.Get("/control/telegram", &state)
+		return state.Webhook.Pending == 0
+	})
 }
 
 // Messages is the chat, oldest first.
@@ -190,6 +201,7 @@ func (p *Person) Press(label string) Toast {
 	var toast Toast
 	p.eventually("press on "+label, func() bool {
 		at := p.WaitButton(label)
+		p.c.quiet()
 		time.Sleep(lookEvery)
 		if again := p.WaitButton(label); again.Message.ID != at.Message.ID || again.Button != at.Button {
 			return false

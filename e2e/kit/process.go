@@ -11,8 +11,10 @@ import (
 )
 
 // Patience is how long a test waits for something that normally takes a
-// moment: the machine may be slow and shared.
-const Patience = 30 * time.Second
+// moment: the machine may be slow and shared, and a wait that is answered costs
+// nothing. It is longer than the waits of half a minute that belong to the
+// vendors' own rules, such as a gateway's second try of a webhook.
+const Patience = 60 * time.Second
 
 const lookEvery = 25 * time.Millisecond
 
