@@ -20,7 +20,8 @@ type Store interface {
 	// Load reads an order. CodeMissing: no such order.
 	Load(ctx context.Context, n Number) (Order, error)
 	// Park ends the lease without a change, and says when the order is due.
-	Park(ctx context.Context, n Number, due Stamp) error
+	// CodeStale: it is not of this version any more, nothing was done.
+	Park(ctx context.Context, n Number, version int64, due Stamp) error
 }
 
 // Index finds orders: a buyer's, those whose time has come, those that a

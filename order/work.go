@@ -296,7 +296,15 @@ func (j *job) park(ctx context.Context) error {
 	if len(j.pending) > 0 || j.hints {
 		return j.commit(ctx, false)
 	}
-	if err := j.e.Store.Park(ctx, j.order.Number, due); err != nil {
+	err := j.e.Store.Park(ctx, j.order.Number, j.order.Version, due)
+	if err != nil && CodeOf(err) == CodeStale {
+		// Whoever moved it stored when it is due, or its lease runs out and it
+		// is looked at again: what this worker knows decides nothing any more.
+		j.e.Meter.Count("order_stale", "park")
+		j.e.Log.DebugContext(ctx, "order moved on before it was parked", "order", j.order.Number)
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("park: %w", err)
 	}
 	return nil

@@ -176,10 +176,11 @@ func benchScripts(b *testing.B, s *Store) {
 		return err
 	})
 	run("claim+park", func() error {
-		if _, err := s.Claim(ctx, o.Number); err != nil {
+		claim, err := s.Claim(ctx, o.Number)
+		if err != nil {
 			return err
 		}
-		return s.Park(ctx, o.Number, 1)
+		return s.Park(ctx, o.Number, claim.Order.Version, 1)
 	})
 	run("wake", func() error { return s.Wake(ctx, o.Number, order.Hint{Payment: 1}) })
 	run("peek", func() error { _, err := s.Peek(ctx, 10); return err })

@@ -63,7 +63,7 @@ func (w *world) purchase(ctx context.Context) {
 	w.ok(w.s.Renew(ctx, n))
 	w.ok(w.s.Acquire(ctx, permit("42", "A/0/1", 1)))
 	w.ok(w.s.Release(ctx, permit("42", "A/0/1", 1), "vendor-1"))
-	w.ok(w.s.Park(ctx, n, later))
+	w.ok(w.s.Park(ctx, n, o.Version, later))
 	taken := w.take(Pending{status, n})
 	w.ok(w.s.Later(ctx, taken, 1))
 	taken = w.take(Pending{status, n})

@@ -41,7 +41,7 @@ func TestReExecutionChangesThingsOnce(t *testing.T) {
 		pay.Postings = []order.Posting{{Key: string(n) + "/pay", From: "gateway:infini", To: "order:x", Amount: 7}}
 		twice("commit", func() (err error) { o, err = s.Commit(ctx, pay); return err })
 		twice("renew", func() error { return s.Renew(ctx, n) })
-		twice("park", func() error { return s.Park(ctx, n, 1) })
+		twice("park", func() error { return s.Park(ctx, n, o.Version, 1) })
 		taken := w.take(Pending{status, n})
 		twice("later", func() error { return s.Later(ctx, taken, 1) })
 		taken = w.take(Pending{status, n})

@@ -94,11 +94,11 @@ func TestHintsStayUntilDealtWith(t *testing.T) {
 		}
 		c = w.claim(n)
 		w.hints(c, hint(1))
-		w.ok(w.s.Park(t.Context(), n, later))
+		w.ok(w.s.Park(t.Context(), n, c.Order.Version, later))
 		c = w.claim(n)
 		w.hints(c, hint(1))
 		w.wake(n, hint(2))
-		w.ok(w.s.Park(t.Context(), n, later))
+		w.ok(w.s.Park(t.Context(), n, c.Order.Version, later))
 		if got := w.dump()[key("due")]; got != string(n)+"=now" {
 			t.Fatalf("parked over news: %q", got)
 		}

@@ -191,21 +191,26 @@ func (s *Store) Load(ctx context.Context, n order.Number) (order.Order, error) {
 
 // Park gives a claimed order back without a new version, to be looked at
 // again at due (0 = never, until something wakes it). News that came after
-// the claim keep it due now. CodeMissing: no such order.
-func (s *Store) Park(ctx context.Context, n order.Number, due order.Stamp) error {
+// the claim keep it due now. CodeStale: the order is not of this version any
+// more, somebody else may have it; CodeMissing: no such order. Idempotent.
+func (s *Store) Park(ctx context.Context, n order.Number, version int64, due order.Stamp) error {
 	k, err := s.shardOf("park", n)
 	if err != nil {
 		return err
 	}
 	keys := []string{k.order(n), k.due(), k.lease(), k.hints()}
-	answer, err := s.run(ctx, "park", s.scripts.park, keys, string(n), s.clocks.toRedis(due), s.offsetMillis())
+	answer, err := s.run(ctx, "park", s.scripts.park, keys, string(n), version, s.clocks.toRedis(due), s.offsetMillis())
 	if err != nil {
 		return err
 	}
-	if answer[0] != "OK" {
+	switch answer[0] {
+	case "OK":
+		return nil
+	case "STALE":
+		return refused("park", order.CodeStale, nil)
+	default:
 		return refused("park", order.CodeMissing, errNoOrder)
 	}
-	return nil
 }
 
 // Renew prolongs the lease on an order. CodeBusy: the lease ran out, somebody

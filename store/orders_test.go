@@ -161,7 +161,7 @@ func TestMissingOrders(t *testing.T) {
 			_, err = w.s.Commit(t.Context(), order.Transition{Order: order.Order{Number: n, Version: 1}, Op: "x"})
 			w.code(err, order.CodeMissing)
 			w.code(w.s.Wake(t.Context(), n, order.Hint{}), order.CodeMissing)
-			w.code(w.s.Park(t.Context(), n, later), order.CodeMissing)
+			w.code(w.s.Park(t.Context(), n, 1, later), order.CodeMissing)
 		}
 		w.keys(map[string]string{})
 	})
@@ -230,7 +230,7 @@ func TestLeaseEndsAndIsRenewed(t *testing.T) {
 		time.Sleep(400 * time.Millisecond)
 		_, err = quick.Claim(t.Context(), n)
 		w.code(err, order.CodeBusy)
-		w.ok(w.s.Park(t.Context(), n, 1))
+		w.ok(w.s.Park(t.Context(), n, 1, 1))
 		w.code(w.s.Renew(t.Context(), n), order.CodeBusy)
 
 		_, err = quick.Claim(t.Context(), n)
@@ -306,15 +306,35 @@ func TestParkGivesBackUnchanged(t *testing.T) {
 		n := number(t, buyer, 'a')
 		w.insert(placed(n, buyer))
 		w.claim(n)
-		w.ok(w.s.Park(t.Context(), n, later))
+		w.ok(w.s.Park(t.Context(), n, 1, later))
 		got := w.dump()
 		if got[key("due")] != string(n)+"=4000000000000" || got[key("lease")] != "" || got[key("o:"+string(n))] != "v1 awaiting_payment" {
 			t.Fatalf("parked: %v", got)
 		}
-		w.ok(w.s.Park(t.Context(), n, 0))
+		w.ok(w.s.Park(t.Context(), n, 1, 0))
 		if got := w.dump(); got[key("due")] != "" {
 			t.Fatalf("parked for good: %v", got)
 		}
+	})
+}
+
+// A worker that slept over its lease takes nothing from the next one.
+func TestALateParkChangesNothing(t *testing.T) {
+	both(t, func(w *world) {
+		n := w.sleeping()
+		w.wake(n, hint(1))
+		quick := w.open(func(o *Options) { o.Lease = 20 * time.Millisecond })
+		late, err := quick.Claim(t.Context(), n)
+		w.ok(err)
+		time.Sleep(50 * time.Millisecond)
+		c := w.claim(n)
+		w.commit(order.Transition{Order: c.Order, Op: "x", Due: later, Keep: true})
+		w.wake(n, hint(2))
+		before := w.dump()
+		for _, version := range []int64{late.Order.Version, 0, 3, 22} {
+			w.code(w.s.Park(t.Context(), n, version, 1), order.CodeStale)
+		}
+		w.keys(before)
 	})
 }
 

@@ -21,9 +21,9 @@ func TestDueMomentsAreOfTheCallersClock(t *testing.T) {
 					t.Errorf("clock off by %v: %v apart", off, d)
 				}
 			}
-			_, err := slow.Claim(t.Context(), n)
+			c, err := slow.Claim(t.Context(), n)
 			w.ok(err)
-			w.ok(slow.Park(t.Context(), n, mine().Add(30*time.Second)))
+			w.ok(slow.Park(t.Context(), n, c.Order.Version, mine().Add(30*time.Second)))
 			list, next, err := slow.Due(t.Context(), 10)
 			w.ok(err)
 			if len(list) != 0 {

@@ -206,13 +206,13 @@ func (s brokenStore) Commit(ctx context.Context, t order.Transition) (order.Orde
 	return o, err
 }
 
-func (s brokenStore) Park(ctx context.Context, n order.Number, due order.Stamp) error {
+func (s brokenStore) Park(ctx context.Context, n order.Number, version int64, due order.Stamp) error {
 	if s.bug == bugWatch {
 		if o, err := s.Load(ctx, n); err == nil && (o.Status == order.Expired || o.Status == order.Cancelled) {
 			due = 0
 		}
 	}
-	return s.Store.Park(ctx, n, due)
+	return s.Store.Park(ctx, n, version, due)
 }
 
 type brokenSupplier struct {

@@ -40,6 +40,7 @@ func Contract(t *testing.T, newStore func(t *testing.T) Subject) {
 		"lease":          leaseIsExclusive,
 		"keep":           keepRenews,
 		"park":           parkSaysWhen,
+		"late park":      lateParkTakesNothing,
 		"due":            dueInOrder,
 		"hints":          hintsSurvive,
 		"hint in claim":  hintDuringClaim,
@@ -180,7 +181,7 @@ func keepRenews(c *contract) {
 func parkSaysWhen(c *contract) {
 	o := c.put(1001)
 	c.claimed(o.Number)
-	c.ok(c.Park(c.ctx, o.Number, c.Now().Add(time.Minute)))
+	c.ok(c.Park(c.ctx, o.Number, o.Version, c.Now().Add(time.Minute)))
 	list, next, err := c.Due(c.ctx, 10)
 	c.ok(err)
 	if len(list) != 0 || next == 0 {
@@ -191,10 +192,29 @@ func parkSaysWhen(c *contract) {
 		c.t.Errorf("due %v, %v", list, err)
 	}
 	c.claimed(o.Number)
-	c.ok(c.Park(c.ctx, o.Number, 0))
+	c.ok(c.Park(c.ctx, o.Number, o.Version, 0))
 	if list, next, err = c.Due(c.ctx, 10); err != nil || len(list) != 0 || next != 0 {
 		c.t.Errorf("parked for ever: due %v, next %d, %v", list, next, err)
 	}
+}
+
+// lateParkTakesNothing: a worker that slept over its lease moves neither the
+// lease nor the due time of the one that has moved the order since.
+func lateParkTakesNothing(c *contract) {
+	o := c.put(1001)
+	late := c.claimed(o.Number)
+	c.Advance(11 * time.Second)
+	claim := c.claimed(o.Number)
+	stored, err := c.Commit(c.ctx, order.Transition{Order: claim.Order, Op: c.op(), Due: c.Now(), Keep: true})
+	c.ok(err)
+	c.code(c.Park(c.ctx, o.Number, late.Order.Version, 0), order.CodeStale)
+	_, err = c.Claim(c.ctx, o.Number)
+	c.code(err, order.CodeBusy)
+	c.Advance(11 * time.Second)
+	if list, _, err := c.Due(c.ctx, 10); err != nil || len(list) != 1 {
+		c.t.Errorf("the due time was moved: %v, %v", list, err)
+	}
+	c.ok(c.Park(c.ctx, o.Number, stored.Version, 0))
 }
 
 func dueInOrder(c *contract) {
@@ -230,6 +250,7 @@ func missing(c *contract) {
 	_, err = c.Claim(c.ctx, n)
 	c.code(err, order.CodeMissing)
 	c.code(c.Wake(c.ctx, n, order.Hint{}), order.CodeMissing)
+	c.code(c.Park(c.ctx, n, 1, 0), order.CodeMissing)
 	_, err = c.Commit(c.ctx, order.Transition{Order: order.Order{Number: n, Buyer: 1001, Version: 1}, Op: c.op()})
 	c.code(err, order.CodeMissing)
 	if err := c.Ack(c.ctx, order.Announced{Number: n, Announcement: order.Announcement{Kind: order.AnnouncePing, To: 1}}); err != nil {

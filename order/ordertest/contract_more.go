@@ -11,7 +11,7 @@ import (
 func hintsSurvive(c *contract) {
 	o := c.put(1001)
 	c.claimed(o.Number)
-	c.ok(c.Park(c.ctx, o.Number, 0))
+	c.ok(c.Park(c.ctx, o.Number, o.Version, 0))
 	h := order.Hint{Event: "e1", Payment: 1, External: "x"}
 	c.ok(c.Wake(c.ctx, o.Number, h))
 	c.ok(c.Wake(c.ctx, o.Number, h))
@@ -49,7 +49,7 @@ func hintDuringClaim(c *contract) {
 		c.t.Errorf("hints %v", claim.Hints)
 	}
 	c.ok(c.Wake(c.ctx, o.Number, order.Hint{Event: "third", Payment: 1}))
-	c.ok(c.Park(c.ctx, o.Number, 0))
+	c.ok(c.Park(c.ctx, o.Number, claim.Order.Version, 0))
 	if list, _, err := c.Due(c.ctx, 10); err != nil || len(list) != 1 {
 		c.t.Errorf("parked over news: %v, %v", list, err)
 	}

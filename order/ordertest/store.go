@@ -197,10 +197,13 @@ func (s *Store) load(n order.Number) (order.Order, error) {
 	return r.order, nil
 }
 
-func (s *Store) park(n order.Number, due order.Stamp) error {
+func (s *Store) park(n order.Number, version int64, due order.Stamp) error {
 	r, found := s.orders[n]
-	if !found {
+	switch {
+	case !found:
 		return refuse("park", order.CodeMissing)
+	case r.order.Version != version:
+		return refuse("park", order.CodeStale)
 	}
 	r.due, r.lease = due, 0
 	if len(r.hints) > r.claimed {

@@ -56,8 +56,8 @@ func (v *View) Load(_ context.Context, n order.Number) (order.Order, error) {
 }
 
 // Park implements order.Store.
-func (v *View) Park(_ context.Context, n order.Number, due order.Stamp) error {
-	return lockedDo(v, "park", func() error { return v.s.park(n, due) })
+func (v *View) Park(_ context.Context, n order.Number, version int64, due order.Stamp) error {
+	return lockedDo(v, "park", func() error { return v.s.park(n, version, due) })
 }
 
 // OfBuyer implements order.Index.

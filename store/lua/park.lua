@@ -1,14 +1,19 @@
 -- park: gives a claimed order back unchanged, to be looked at later.
 --
 -- KEYS 1 order  2 due  3 lease  4 hints                (all of one tag)
--- ARGV 1 number  2 due (ms, 0 = never)  3 clock offset (ms)
--- returns {OK} | {MISSING}
+-- ARGV 1 number  2 version it was looked at in  3 due (ms, 0 = never)
+--      4 clock offset (ms)
+-- returns {OK} | {STALE} the order moved on, nothing changed | {MISSING}
 --
 -- A hint that came after the claim keeps the order due now.
-if redis.call('EXISTS', KEYS[1]) == 0 then
+local found = redis.call('GET', KEYS[1])
+if not found then
   return {'MISSING'}
 end
-local now = whole(clock() + ARGV[3])
+if string.match(found, '^%d+') ~= ARGV[2] then
+  return {'STALE'}
+end
+local now = whole(clock() + ARGV[4])
 local hints = redis.call('HGET', KEYS[4], ARGV[1])
 local rest, fresh = '', false
 if hints then
@@ -27,9 +32,9 @@ if hints then
 end
 if fresh then
   redis.call('ZADD', KEYS[2], now, ARGV[1])
-elseif ARGV[2] == '0' then
+elseif ARGV[3] == '0' then
   redis.call('ZREM', KEYS[2], ARGV[1])
 else
-  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+  redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 end
 return {'OK'}
