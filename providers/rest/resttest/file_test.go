@@ -24,7 +24,7 @@ func TestFile(t *testing.T) {
 	if err := os.Mkdir("testdata", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for content, want := range map[string]string{"{}\n": "{}", "{}": "{}", " {}\n\n": " {}\n", "": ""} {
+	for content, want := range map[string]string{"{}\n": "{}", "{}": "{}", "{ }\n\n": "{ }\n", "": ""} {
 		if err := os.WriteFile("testdata/a.json", []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
