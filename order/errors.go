@@ -37,6 +37,7 @@ const (
 	CodeSupply  Code = "supply"   // the supplier's balance does not cover it
 	CodePrice   Code = "price"    // the price changed since it was shown
 	CodeBudget  Code = "budget"   // the daily budget for a supplier is used up
+	CodeCredit  Code = "credit"   // the buyer's credit does not cover it
 
 	CodeNotCopied Code = "not_copied" // stored, and not confirmed by a replica in time
 )
