@@ -76,3 +76,34 @@ const (
 	PayoutCompleted PayoutAnswer = "completed"
 	PayoutRejected  PayoutAnswer = "rejected" // failed or cancelled: the money stayed, or came back
 )
+
+// Holding is what one of our accounts holds of one asset.
+type Holding struct {
+	Account string          // the purse (Purchase.Purse), or the vendor's name: "plexy:USD"
+	Asset   string          // "USDT"
+	Chain   string          // the chain's name for people, "" where there is no chain
+	Amount  decimal.Decimal // what can be spent, in units of Asset
+}
+
+// Holder is a vendor that tells what we have there.
+type Holder interface {
+	// Holdings lists it by account and asset, in an order that does not change
+	// from call to call. An error leaves nothing to be shown as complete: what
+	// could be read comes along with it.
+	Holdings(ctx context.Context) ([]Holding, error)
+}
+
+// Deposit is money of ours that a supplier booked.
+type Deposit struct {
+	ID     string // the supplier's, unique per purse
+	Purse  string // the account it went to
+	Amount Money  // more than 0
+	At     Stamp  // when it was booked, 0 if not said
+}
+
+// Depositor is a supplier that tells what was paid in.
+type Depositor interface {
+	// Deposits lists what is booked for good, by time and then by id, as far
+	// back as the supplier tells: whoever books them goes by ID.
+	Deposits(ctx context.Context) ([]Deposit, error)
+}

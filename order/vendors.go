@@ -62,8 +62,14 @@ type Fact struct {
 	Currency   string
 	Confirmed  decimal.Decimal // total confirmed so far, in Currency
 	Confirming decimal.Decimal
-	ExpiresAt  Stamp
-	Tags       []string
+	// Coin is the coin the buyer picked, as the gateway spells it; "" while none
+	// is picked, and at a gateway that does not say. Coins is how much of it has
+	// arrived, confirmed or not, in units of the coin: it never decides whether
+	// an order is paid, only what a refund in the same coin may come to.
+	Coin      string
+	Coins     decimal.Decimal
+	ExpiresAt Stamp
+	Tags      []string
 }
 
 // FactStatus is a gateway's status in our words.
