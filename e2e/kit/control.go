@@ -112,14 +112,26 @@ func (c *Control) Faults() []sandbox.Fault {
 // AwaitHeld waits until a fault of kind hold_before or hold_after holds a request.
 func (c *Control) AwaitHeld(id int64) {
 	c.t.Helper()
-	Eventually(c.t, fmt.Sprintf("request held by fault %d", id), func() bool {
-		for _, f := range c.Faults() {
-			if f.ID == id && f.Held > 0 {
-				return true
-			}
+	Eventually(c.t, fmt.Sprintf("request held by fault %d", id), func() bool { return c.held(id) > 0 })
+}
+
+// AwaitLeft waits until a fault holds no request any more, because their senders
+// hung up: a request that is let go before that is still served.
+func (c *Control) AwaitLeft(id int64) {
+	c.t.Helper()
+	Eventually(c.t, fmt.Sprintf("end of what fault %d held", id), func() bool { return c.held(id) == 0 })
+}
+
+// held is how many requests a fault holds.
+func (c *Control) held(id int64) int {
+	c.t.Helper()
+	n := 0
+	for _, f := range c.Faults() {
+		if f.ID == id {
+			n += f.Held
 		}
-		return false
-	})
+	}
+	return n
 }
 
 // Release lets the requests held by a fault go on.

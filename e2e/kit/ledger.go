@@ -230,6 +230,23 @@ func (l *ledger) owners() map[string]int64 {
 	return owners
 }
 
+// Notes are what the replicas noted under a name for each other.
+func (s *Shop) Notes(name string) map[string]string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	defer cancel()
+	st, err := store.New(store.Options{URL: s.Redis.URL})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }() // a connection that only read
+	notes, err := st.VendorNotes(name).Notes(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return notes
+}
+
 // OrderOf is the order with a number as it is stored.
 func (s *Shop) OrderOf(number string) order.Order {
 	s.t.Helper()
