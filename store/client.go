@@ -67,6 +67,7 @@ type Store struct {
 	noResend bool
 	scripts  scripts
 	budgets  *budgets
+	balances *balances
 	clocks   *skew
 	packer   *Packer
 }
@@ -94,7 +95,7 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets(), clocks: &skew{now: o.Clock}, packer: NewPacker(orderWords)}, nil
+	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets(), balances: newBalances(), clocks: &skew{now: o.Clock}, packer: NewPacker(orderWords)}, nil
 }
 
 // Close ends all connections.

@@ -29,6 +29,12 @@ func Shard(buyer int64, shards int) int {
 	return int((sum>>16 ^ sum&0xffff) % uint32(shards))
 }
 
+const (
+	balanceKey   = "c"
+	vendorLedger = "ledger"
+	shopNotes    = vendorKeys("shop") // what concerns the shop and no vendor
+)
+
 // shardKeys builds the keys of one shard; all carry its hash tag.
 type shardKeys int
 
@@ -72,6 +78,22 @@ func (s shardKeys) tries() string { return s.tag("tries") }
 // ledger is a list: one line of postings per transition, append only.
 func (s shardKeys) ledger() string { return s.tag("ledger") }
 
+// balance is a string: a buyer's credit in micros. Without the key it is 0.
+func (s shardKeys) balance(buyer int64) string { return s.buyer(buyer, balanceKey) }
+
+// movements is a list: what moved a buyer's credit, oldest first, append only.
+func (s shardKeys) movements(buyer int64) string { return s.buyer(buyer, "l") }
+
+// transit is a hash: posting key to "<buyer>|<micros>|<order>", what is on its
+// way to a buyer of any shard.
+func (s shardKeys) transit() string { return s.tag("transit") }
+
+// cleared is a set: the posting keys that arrived in this shard.
+func (s shardKeys) cleared() string { return s.tag("cleared") }
+
+// held is a sorted set: order that waits for a person by since when.
+func (s shardKeys) held() string { return s.tag("held") }
+
 // reserve is a hash: order number to what it will still cost.
 func (s shardKeys) reserve() string { return s.tag("reserve") }
 
@@ -107,6 +129,12 @@ func (v vendorKeys) budget() string { return v.tag("budget") }
 
 // notes is a hash: what all replicas know about a vendor.
 func (v vendorKeys) notes() string { return v.tag("notes") }
+
+// ledger is a list: postings that belong to no order, append only.
+func (v vendorKeys) ledger() string { return v.tag(vendorLedger) }
+
+// booked is a set: the ids in the ledger.
+func (v vendorKeys) booked() string { return v.tag("booked") }
 
 // owners is a hash: vendor order id to the permit owner it was booked to.
 func (v vendorKeys) owners(external string) string {

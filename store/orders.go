@@ -24,8 +24,9 @@ var (
 )
 
 // Insert stores a new order as version 1. With Keep it is under lease at once.
-// CodeStale: the number is taken; CodeTooMany: MaxOpen is reached;
-// CodeInvalid: number and buyer are of different shards.
+// CodeStale: the number is taken; CodeTooMany: MaxOpen is reached; CodeCredit:
+// the buyer's credit does not cover it; CodeInvalid: number and buyer are of
+// different shards.
 func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, error) {
 	o := t.Order
 	if o.Number.Shard() != Shard(o.Buyer, s.shards) {
@@ -36,22 +37,28 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 		return order.Order{}, refused("insert", order.CodeInvalid, err)
 	}
 	k := shardKeys(o.Number.Shard())
-	keys := []string{k.order(o.Number), k.history(o.Buyer), k.open(o.Buyer), k.due(), k.lease(), k.outbox(), k.reserve(), k.ledger(), k.seq()}
-	args := []any{
-		string(o.Number), operation(t.Op), w.body, s.clocks.toRedis(t.Due), s.keep(t), s.offsetMillis(),
-		flag(t.Open), t.MaxOpen, w.reserve, w.ledger,
+	keys := []string{
+		k.order(o.Number), k.history(o.Buyer), k.open(o.Buyer), k.due(), k.lease(), k.outbox(), k.reserve(), k.ledger(), k.seq(),
+		k.held(), k.balance(o.Buyer), k.movements(o.Buyer), k.transit(),
 	}
-	answer, err := s.run(ctx, "insert", s.scripts.insert, keys, append(args, w.announce...)...)
-	if err != nil {
-		return order.Order{}, err
-	}
-	return s.transitioned("insert", answer, o, 1)
+	return s.compute(w.purse, func(b balanceArgs) (order.Order, error) {
+		args := []any{
+			string(o.Number), operation(t.Op), w.body, s.clocks.toRedis(t.Due), s.keep(t), s.offsetMillis(),
+			flag(t.Open), t.MaxOpen, w.reserve, w.ledger, flag(o.Held()), b.read, b.next, b.lines, w.transit,
+		}
+		answer, err := s.run(ctx, "insert", s.scripts.insert, keys, append(args, w.announce...)...)
+		if err != nil {
+			return order.Order{}, err
+		}
+		return s.transitioned("insert", answer, o, 1)
+	})
 }
 
 // Commit stores one transition made from Order.Version. With Keep the lease is
 // renewed, otherwise it is given back; Aside leaves lease, hints and due time
 // alone, a worker that has the order finds it stale. CodeStale: the order moved on;
-// CodeMissing: there is no such order.
+// CodeCredit: the buyer's credit does not cover it; CodeMissing: there is no
+// such order.
 func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, error) {
 	o := t.Order
 	k, err := s.shardOf("commit", o.Number)
@@ -62,15 +69,21 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 	if err != nil {
 		return order.Order{}, refused("commit", order.CodeInvalid, err)
 	}
-	keys := []string{k.order(o.Number), k.due(), k.lease(), k.hints(), k.outbox(), k.tries(), k.reserve(), k.ledger(), k.open(o.Buyer), k.seq()}
-	args := []any{
-		string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, s.dueOf(t), s.keep(t), s.offsetMillis(),
-		flag(t.ClearHint), flag(t.Open), w.reserve, w.ledger, w.ack, w.ackLease,
+	keys := []string{
+		k.order(o.Number), k.due(), k.lease(), k.hints(), k.outbox(), k.tries(), k.reserve(), k.ledger(), k.open(o.Buyer), k.seq(),
+		k.held(), k.balance(o.Buyer), k.movements(o.Buyer), k.transit(),
 	}
-	if args = append(args, w.announce...); t.Copied {
-		return s.commitCopied(ctx, o, keys, args)
-	}
-	return s.commitPlain(ctx, o, keys, args)
+	return s.compute(w.purse, func(b balanceArgs) (order.Order, error) {
+		args := []any{
+			string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, s.dueOf(t), s.keep(t), s.offsetMillis(),
+			flag(t.ClearHint), flag(t.Open), w.reserve, w.ledger, w.ack, w.ackLease,
+			flag(o.Held()), b.read, b.next, b.lines, w.transit,
+		}
+		if args = append(args, w.announce...); t.Copied {
+			return s.commitCopied(ctx, o, keys, args)
+		}
+		return s.commitPlain(ctx, o, keys, args)
+	})
 }
 
 func (s *Store) commitPlain(ctx context.Context, o order.Order, keys []string, args []any) (order.Order, error) {
@@ -86,6 +99,8 @@ type written struct {
 	body, reserve, ledger, ack string
 	ackLease                   int64
 	announce                   []any
+	purse                      purse
+	transit                    string // "posting key|passenger" lines
 }
 
 func (s *Store) write(t order.Transition) (written, error) {
@@ -102,7 +117,11 @@ func (s *Store) write(t order.Transition) (written, error) {
 	if w.reserve, err = encodeReserve(t.Reserve); err != nil {
 		return w, err
 	}
-	if w.ledger, err = encodePostings(t.Order.Number, t.Postings); err != nil {
+	booked, err := w.sort(t.Order, t.Postings)
+	if err != nil {
+		return w, err
+	}
+	if w.ledger, err = encodePostings(t.Order.Number, booked); err != nil {
 		return w, err
 	}
 	if t.Ack != nil {
@@ -126,6 +145,8 @@ func (s *Store) transitioned(op string, answer []string, o order.Order, version 
 		return order.Order{}, refused(op, order.CodeStale, nil)
 	case "TOOMANY":
 		return order.Order{}, refused(op, order.CodeTooMany, nil)
+	case "CREDIT":
+		return order.Order{}, &movedBalance{found: answer[1]}
 	case "MISSING":
 		return order.Order{}, refused(op, order.CodeMissing, errNoOrder)
 	default:

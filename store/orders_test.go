@@ -16,7 +16,7 @@ func TestInsertStoresEverything(t *testing.T) {
 		n := number(t, buyer, 'a')
 		tr := placed(n, buyer)
 		tr.Announce = []order.Announcement{{Kind: order.AnnounceStatus, To: buyer}}
-		tr.Postings = []order.Posting{{Key: string(n) + "/hold", From: "credit:1001", To: order.Account("order:" + n), Amount: 5}}
+		tr.Postings = []order.Posting{{Key: string(n) + "/hold", From: "gateway:infini", To: order.Account("order:" + n), Amount: 5}}
 		o := w.insert(tr)
 		if o.Version != 1 {
 			t.Fatalf("version %d", o.Version)
@@ -28,7 +28,7 @@ func TestInsertStoresEverything(t *testing.T) {
 			key("due"):            string(n) + "=1",
 			key("outbox"):         "st:" + string(n) + ":1001=now",
 			key("reserve"):        string(n) + "=infinivoucher=11000000",
-			key("ledger"):         string(n) + "\n@/hold|credit:1001|order:@|5",
+			key("ledger"):         string(n) + "\n@/hold|gateway:infini|order:@|5",
 			key("seq"):            "1",
 		}
 		w.keys(want)

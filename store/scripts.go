@@ -17,7 +17,7 @@ type scripts struct {
 	insert, commit, claim, wake, park, renew *redis.Script
 	peek, take, ack, later, deferred         *redis.Script
 	session, acquire, release, hurry         *redis.Script
-	announce                                 *redis.Script
+	announce, clear, book                    *redis.Script
 }
 
 func readScripts() (scripts, error) {
@@ -42,7 +42,7 @@ func (s *scripts) byName() map[string]**redis.Script {
 		"park": &s.park, "renew": &s.renew, "peek": &s.peek, "take": &s.take,
 		"ack": &s.ack, "later": &s.later, "defer": &s.deferred,
 		"session": &s.session, "acquire": &s.acquire, "release": &s.release, "hurry": &s.hurry,
-		"announce": &s.announce,
+		"announce": &s.announce, "clear": &s.clear, "book": &s.book,
 	}
 }
 
@@ -53,7 +53,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 		s.scripts.insert, s.scripts.commit, s.scripts.claim, s.scripts.wake, s.scripts.park,
 		s.scripts.renew, s.scripts.peek, s.scripts.take, s.scripts.ack, s.scripts.later,
 		s.scripts.deferred, s.scripts.session, s.scripts.acquire, s.scripts.release, s.scripts.hurry,
-		s.scripts.announce,
+		s.scripts.announce, s.scripts.clear, s.scripts.book,
 	}
 	for _, script := range all {
 		if err := script.Load(ctx, s.rdb).Err(); err != nil {

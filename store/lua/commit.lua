@@ -1,7 +1,8 @@
 -- commit: one transition of one order.
 --
 -- KEYS 1 order  2 due  3 lease  4 hints  5 outbox  6 tries  7 reserve
---      8 ledger  9 buyer's open set  10 seq            (all of one tag)
+--      8 ledger  9 buyer's open set  10 seq  11 held  12 buyer's balance
+--      13 buyer's movements  14 transit                (all of one tag)
 -- ARGV 1 number  2 version it was made from  3 version it becomes
 --      4 op (8 characters)  5 body
 --      6 due (ms, 0 = never, '' = made aside of a claim: due, lease and
@@ -10,8 +11,14 @@
 --      9 claimed hints are dealt with (1/0)  10 counts as open (1/0)
 --      11 reserve ('' = none)  12 ledger line ('' = none)
 --      13 outbox member completed ('' = none)  14 its lease
---      15… outbox members to announce now
+--      15 waits for a person (1/0)
+--      16 the buyer's balance that 17 was computed from ('' = not moved)
+--      17 what it becomes ('' = it cannot)  18 movement lines
+--      19 lines for transit ('' = none)
+--      20… outbox members to announce now
 -- returns {OK} | {ALREADY, record} | {STALE} | {MISSING}
+--         | {CREDIT, balance} it is not what 17 was computed from, or there
+--           is no 17: nothing changed
 --
 -- A hint that came after the claim survives and keeps the order due now.
 -- An announcement that was renewed after it was taken survives its own
@@ -26,6 +33,10 @@ if string.find(',' .. ops .. ',', ',' .. ARGV[4] .. ',', 1, true) then
 end
 if version ~= ARGV[2] then
   return {'STALE'}
+end
+local balance = uncovered(KEYS[12], ARGV[16], ARGV[17])
+if balance then
+  return {'CREDIT', balance}
 end
 
 local real = clock()
@@ -88,7 +99,7 @@ if done then
     redis.call('HDEL', KEYS[6], ARGV[13])
   end
 end
-for i = 15, #ARGV do
+for i = 20, #ARGV do
   redis.call('ZADD', KEYS[5], now, ARGV[i])
 end
 if ARGV[11] == '' then
@@ -99,6 +110,9 @@ end
 if ARGV[12] ~= '' then
   redis.call('RPUSH', KEYS[8], ARGV[12])
 end
+move_credit(KEYS[12], KEYS[13], ARGV[17], ARGV[18], now)
+send_off(KEYS[14], ARGV[19])
+wait_held(KEYS[11], ARGV[1], ARGV[15], now)
 if ARGV[10] == '1' then
   redis.call('SADD', KEYS[9], ARGV[1])
 else

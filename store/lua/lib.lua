@@ -24,3 +24,45 @@ local function score(text)
   return tonumber(text)
 end
 
+
+-- uncovered compares a buyer's credit (micros, none is 0) with the value the
+-- caller computed from, '' if credit has no part in it. It returns what stands
+-- there when that is another, or when the caller found no next value.
+local function uncovered(key, read, next)
+  if read == '' then
+    return nil
+  end
+  local found = redis.call('GET', key) or '0'
+  if found ~= read or next == '' then
+    return found
+  end
+  return nil
+end
+
+-- move_credit writes a buyer's next balance and what led to it, one line per
+-- movement.
+local function move_credit(balance, movements, next, lines, now)
+  if next == '' then
+    return
+  end
+  redis.call('SET', balance, next)
+  for line in string.gmatch(lines, '[^\n]+') do
+    redis.call('RPUSH', movements, now .. '|' .. line)
+  end
+end
+
+-- send_off notes what is on its way to other buyers: "posting key|what" lines.
+local function send_off(transit, lines)
+  for key, what in string.gmatch(lines, '([^|\n]+)|([^\n]+)') do
+    redis.call('HSET', transit, key, what)
+  end
+end
+
+-- wait_held keeps since when an order waits for a person.
+local function wait_held(held, number, is, now)
+  if is == '1' then
+    redis.call('ZADD', held, 'NX', now, number)
+  else
+    redis.call('ZREM', held, number)
+  end
+end
