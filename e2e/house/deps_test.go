@@ -10,6 +10,7 @@ import (
 func dependencies() map[string]string {
 	return map[string]string{
 		"github.com/alicebob/miniredis/v2":          "the demo's Redis and the simulation's",
+		"github.com/btcsuite/btcd/btcutil":          "base58check and bech32, of addresses that a refund goes to",
 		"github.com/caarlos0/env/v11":               "environment to struct",
 		"github.com/chromedp/chromedp":              "the demo page in a real browser",
 		"github.com/decred/dcrd/dcrec/secp256k1/v4": "addresses of wallets and gift cards",
