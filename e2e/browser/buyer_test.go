@@ -5,31 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"giftbot/e2e/kit"
-	"giftbot/sandbox/telegram"
 )
-
-// stocked waits until the bot has read what every supplier sells: in its first
-// seconds it sells what it knows so far. A friend asks, in a chat of his own.
-func stocked(t *testing.T, demo *kit.Demo) {
-	t.Helper()
-	const chat = "/control/chats/1002/messages"
-	for command, label := range map[string]string{"/topup": "Wallets", "/giftcard": "Base"} {
-		kit.Eventually(t, "stock of "+label, func() bool {
-			var list []kit.Message
-			demo.Post(chat, map[string]any{"text": command}, nil)
-			kit.Eventually(t, "answer to "+command, func() bool {
-				demo.Get(chat, &list)
-				return list[len(list)-1].From == "bot"
-			})
-			return slices.ContainsFunc(slices.Concat(list[len(list)-1].Buttons...), func(b telegram.ButtonView) bool { return strings.HasPrefix(b.Text, label) })
-		})
-	}
-}
 
 // write sends a text the way a person does, and waits for the bot's answer.
 func (p *page) write(text string) {
@@ -45,6 +26,17 @@ func (p *page) said(text string) {
 	p.t.Helper()
 	p.do("read "+text, chromedp.WaitVisible(chromedp.Search(fmt.Sprintf(
 		`(//article[not(contains(@class, "mine"))])[position() > last() - 2]//div[@class="body"][contains(., %q)]`, text))))
+}
+
+// advanceUntilSaid moves the clock on until the bot has written the text.
+func (b *buyer) advanceUntilSaid(text string, step time.Duration) {
+	b.t.Helper()
+	b.demo.AdvanceUntil("message with "+text, step, func() bool {
+		var list []kit.Message
+		b.demo.Get("/control/chats/1001/messages", &list)
+		return slices.ContainsFunc(list, func(m kit.Message) bool { return strings.Contains(kit.Body(m), text) })
+	})
+	b.said(text)
 }
 
 // keep takes a picture of what is on the screen and looks for what sticks out.

@@ -3,6 +3,7 @@ package browser
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -60,7 +61,6 @@ func TestGoods(t *testing.T) {
 			t.Parallel()
 			demo := kit.StartDemo(t)
 			demo.Post("/control/people", map[string]any{"id": 1001, "first_name": c.person, "language_code": c.language}, nil)
-			stocked(t, demo)
 			b := &buyer{launch(t, c.screen), demo, c.labels}
 			b.do("open", chromedp.Navigate(demo.Base+"/#1001"), chromedp.WaitVisible(chromedp.CSS(".start")), chromedp.Click(chromedp.CSS(".start")))
 			for _, journey := range c.journeys {
@@ -119,8 +119,7 @@ func (b *buyer) topUp() {
 	b.press(b.gateway)
 	b.waitPay("infini")
 	b.payExactly("topup", "infini")
-	b.demo.Post("/control/clock", map[string]any{"advance": "20s"}, nil) // the supplier takes its time
-	b.said(b.topped)
+	b.advanceUntilSaid(b.topped, 5*time.Second) // the supplier takes its time
 	b.keep("topup-done")
 	made := b.demo.PlexyBooks().TopUps
 	if len(made) != 1 || made[0].Account["steam_login"] != "ada_lovelace" || made[0].Account["email"] != "ada@example.com" || made[0].Amount.String() != "12" {
@@ -130,6 +129,7 @@ func (b *buyer) topUp() {
 
 // card buys a gift card on Base with a message on it.
 func (b *buyer) card() {
+	b.demo.Cards(map[string]any{"mint_delay": "5m"}) // long enough to be looked at, however slow the screen is
 	b.write("/giftcard")
 	b.do("networks", chromedp.WaitVisible(key("Base")))
 	b.keep("card-network")
@@ -149,7 +149,10 @@ func (b *buyer) card() {
 	b.payExactly("card", "infini")
 	b.said("15")
 	b.keep("card-making")
-	b.demo.Post("/control/clock", map[string]any{"advance": "10s"}, nil)
+	b.demo.AdvanceUntil("gift card", 30*time.Second, func() bool {
+		minted := b.demo.CardBooks().Requests
+		return len(minted) == 1 && minted[0].State == "minted" && eval[bool](b.page, `document.querySelector(".msg .photo img") !== null`)
+	})
 	b.do("picture", chromedp.WaitVisible(chromedp.CSS(".msg .photo img")))
 	b.isTheCard()
 }

@@ -14,7 +14,6 @@ import (
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	demo := kit.StartDemo(t)
-	stocked(t, demo)
 	p := launch(t, screen{name: "keyboard", width: 1280, height: 860})
 	p.do("open", chromedp.Navigate(demo.Base+"/#1001"), chromedp.WaitVisible(chromedp.CSS(".start")))
 	p.tabTo(forth, "at.matches('.start')")
@@ -42,6 +41,7 @@ func TestKeyboard(t *testing.T) {
 	p.hit(kb.Enter)
 	p.payByKeys()
 	p.said("10 USD credited")
+	p.do("ping", chromedp.WaitVisible(key("Open the order"))) // a message of its own, after the receipt
 	p.tabTo(forth, label("Open the order"))
 	p.hit(kb.Enter)
 	p.do("order", chromedp.WaitVisible(key("🧾")))

@@ -44,6 +44,10 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
+// lifetime ends a browser that a test forgot; the waits of a test have limits of
+// their own.
+const lifetime = 10 * time.Minute
+
 // launch starts a browser of its own for the test.
 func launch(t *testing.T, s screen) *page {
 	t.Helper()
@@ -59,7 +63,7 @@ func launch(t *testing.T, s screen) *page {
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("blink-settings", "preferredColorScheme="+scheme),
 		chromedp.WSURLReadTimeout(kit.Patience), chromedp.WindowSize(int(s.width), int(s.height)),
 	}
-	alive, cancelAll := context.WithTimeout(context.Background(), 3*time.Minute)
+	alive, cancelAll := context.WithTimeout(context.Background(), lifetime)
 	browser, cancelBrowser := chromedp.NewExecAllocator(alive, options...)
 	tab, cancelTab := chromedp.NewContext(browser)
 	t.Cleanup(func() {

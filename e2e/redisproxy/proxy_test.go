@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // counter is a script with an effect and an answer.
 const counter = "-- lib: stands in front\n-- count: adds one\nreturn redis.call('INCR', KEYS[1])"
