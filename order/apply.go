@@ -53,9 +53,9 @@ func (c *change) apply(ev Event) error {
 	case Unwatch:
 		return c.unwatch(ev)
 	case Expire:
-		return c.endUnpaid(Expired, ev.At)
+		return c.expire(ev)
 	case Cancel:
-		return c.endUnpaid(Cancelled, ev.At)
+		return c.cancel(ev)
 	case Buying:
 		return c.buying(ev)
 	case Bought:
@@ -83,6 +83,50 @@ func (c *change) applySlow(ev Event) error {
 		return c.lost(ev)
 	case Recalled:
 		return c.recalled(ev)
+	default:
+		return c.applyMoney(ev)
+	}
+}
+
+// applyMoney applies the events by which money is decided and sent out.
+func (c *change) applyMoney(ev Event) error {
+	switch ev := ev.(type) {
+	case UseCredit:
+		return c.credited(ev)
+	case CreditShort:
+		c.creditShort(ev)
+	case GiveBack:
+		return c.giveBack(ev)
+	case Again:
+		return c.again(ev)
+	case GiveUp:
+		return c.giveUp(ev)
+	case ByHand:
+		return c.byHand(ev)
+	case Close:
+		return c.closes(ev)
+	default:
+		return c.applyPayout(ev)
+	}
+	return nil
+}
+
+func (c *change) applyPayout(ev Event) error {
+	switch ev := ev.(type) {
+	case PayOut:
+		return c.payOut(ev)
+	case Addressed:
+		return c.addressed(ev)
+	case Approved:
+		return c.approved(ev)
+	case PayingOut:
+		return c.payingOut(ev)
+	case PaidOut:
+		return c.paidOut(ev)
+	case PayOutFails:
+		return c.payOutFails(ev)
+	case DropPayOut:
+		return c.dropPayOut(ev)
 	}
 	return nil
 }
@@ -146,6 +190,9 @@ func (c *change) planned(ev Planned) error {
 		N: len(c.o.Payments) + 1, Gateway: ev.Gateway, State: PaymentPlanned,
 		Asked: ev.Asked, Lifetime: int(ev.Lifetime / time.Second),
 	})
+	if c.o.Status == Confirming { // the rest of a payment that is short
+		c.o.ExpiresAt = max(c.o.ExpiresAt, ev.At.Add(ev.Lifetime))
+	}
 	c.do(EffectNotify)
 	return nil
 }
@@ -189,7 +236,7 @@ func (c *change) opened(ev Opened) error {
 	if p.ExpiresAt == 0 {
 		p.ExpiresAt = p.SentAt + Stamp(p.Lifetime)*1000
 	}
-	if p.URL != "" && c.o.Status == AwaitingPayment {
+	if p.URL != "" && (c.o.Status == AwaitingPayment || c.o.Status == Confirming) {
 		c.o.ExpiresAt = max(c.o.ExpiresAt, p.ExpiresAt)
 		c.do(EffectNotify)
 	}
@@ -223,11 +270,11 @@ func (c *change) openFails(ev OpenFails) error {
 
 // refusedLink closes an order that nobody can pay and that nobody paid.
 func (c *change) refusedLink(ev OpenFails) {
-	if c.o.Status != AwaitingPayment || c.o.Received() > 0 {
+	if c.o.Status != AwaitingPayment || c.o.moneySeen() {
 		return
 	}
 	for _, p := range c.o.Payments {
-		if p.State != PaymentRefused && p.State != PaymentClosed {
+		if p.link() && p.State != PaymentRefused && p.State != PaymentClosed {
 			return
 		}
 	}
@@ -236,6 +283,7 @@ func (c *change) refusedLink(ev OpenFails) {
 	c.note(ev.At, "cancelled", string(ev.Code))
 	c.do(EffectAlert)
 	c.do(EffectNotify)
+	c.spread(ev.At)
 }
 
 func (c *change) unwatch(ev Unwatch) error {
@@ -245,27 +293,6 @@ func (c *change) unwatch(ev Unwatch) error {
 	}
 	p.State = PaymentClosed
 	p.URL, p.Return = "", ""
-	return nil
-}
-
-// endUnpaid closes an order that nobody paid. Whoever decided it may have
-// known less than the order does now: with money seen it goes on.
-func (c *change) endUnpaid(s Status, at Stamp) error {
-	if c.o.Held() || slices.ContainsFunc(c.o.Payments, Payment.money) {
-		return &Error{Code: CodeEvent, Op: string(s) + " with money seen"}
-	}
-	switch {
-	case s == Expired && at < c.o.ExpiresAt:
-		return &Error{Code: CodeEvent, Op: "there is another link meanwhile"}
-	case s == Expired && c.o.underWay():
-		c.hold(at, ReasonUnclear) // Redis went back to before its payment was known
-		return nil
-	case c.o.underWay():
-		return &Error{Code: CodeEvent, Op: string(s) + " with a purchase under way"}
-	}
-	c.o.Status = s
-	c.note(at, string(s), "")
-	c.do(EffectNotify)
 	return nil
 }
 

@@ -62,17 +62,17 @@ func (c *change) bought(ev Bought) error {
 	if len(ev.Mismatch) == 0 {
 		a.Letters = nil
 	}
-	if l.State == LineGot || l.Credited > 0 {
+	if l.State == LineGot || l.Credited > 0 || c.o.Left() < l.UnitPrice.Times(ev.Got) {
 		c.stock(l, ev)
 		return nil
 	}
-	l.State, l.Got, l.Paid, l.Goods = LineGot, ev.Got, ev.Total, ev.Sealed
+	l.State, l.Got, l.Paid, l.Goods, l.Why = LineGot, ev.Got, ev.Total, ev.Sealed, ""
 	c.resolved()
 	c.note(ev.At, "bought", strconv.Itoa(ev.Got))
 	key := "l" + strconv.Itoa(ev.Line) + "/a" + strconv.Itoa(ev.Attempt)
 	c.post(key+"/cost", l.account(), "goods", ev.Total)
 	c.post(key+"/sale", c.account(), "sales", l.UnitPrice.Times(ev.Got))
-	c.doubts(*l, ev)
+	c.doubts(l, ev)
 	c.complete(ev.At)
 	return nil
 }
@@ -87,9 +87,10 @@ func (c *change) stock(l *Line, ev Bought) {
 
 // doubts holds the order for a person where the goods are not exactly what
 // was wanted. What is certain is delivered all the same.
-func (c *change) doubts(l Line, ev Bought) {
+func (c *change) doubts(l *Line, ev Bought) {
 	c.mismatch(ev.At, ev.Mismatch)
 	if ev.Got < l.Quantity {
+		l.Credited = l.UnitPrice.Times(l.Quantity - ev.Got)
 		c.hold(ev.At, ReasonFewer)
 	}
 }
@@ -192,9 +193,13 @@ func (c *change) lineFails(l *Line, ev BuyFails) {
 		l.State = LineUnclear
 		c.unclear(ev)
 	case ev.Final:
-		l.State = LineFailed
+		l.State, l.Why = LineFailed, ev.Reason
 		c.note(ev.At, "failed", string(ev.Code))
-		c.hold(ev.At, ev.Reason)
+		if c.o.Flags.Has(FlagLate) && !c.o.stopped() {
+			c.giveUpLine(l) // it was paid late: bought only as long as nothing stands against it
+		} else {
+			c.hold(ev.At, ev.Reason)
+		}
 		c.complete(ev.At)
 	case a != nil && a.Outcome == OutcomeRefused: // try again with a new attempt
 		l.State = LineWaiting
@@ -231,29 +236,54 @@ func (c *change) slow(ev BuyFails) {
 	}
 }
 
-// complete moves the order on when no line is under way any more.
+// complete moves the order on when no line is under way any more. Beside goods
+// that came, what the supplier does not have is the buyer's credit.
 func (c *change) complete(at Stamp) {
-	got, credited := false, true
+	got, undecided := false, false
 	for _, l := range c.o.Lines {
 		switch l.State {
 		case LineGot:
 			got = got || l.Got > 0
 		case LineFailed:
-			credited = credited && l.Credited > 0
+			undecided = undecided || l.Credited == 0
 		default:
 			return
 		}
 	}
-	if !got && credited && c.o.Status == Fulfilling {
-		c.o.Status = Refunded
-		c.note(at, string(Refunded), "")
-		return
+	if got && undecided {
+		undecided = c.giveUpMissing()
 	}
-	if got && c.o.Status == Fulfilling {
+	switch open := c.o.Status == Paid || c.o.Status == Fulfilling; {
+	case got && open:
 		c.o.Status = Ready
 		c.note(at, string(Ready), "")
 		c.do(EffectNotify)
+	case !got && !undecided && open:
+		c.o.Status = Refunded
+		c.note(at, string(Refunded), "")
+		c.do(EffectNotify)
 	}
+	c.spread(at)
+}
+
+// giveUpMissing gives up lines whose supplier definitely does not deliver, and
+// reports whether others are left for a person.
+func (c *change) giveUpMissing() (undecided bool) {
+	for i := range c.o.Lines {
+		l := &c.o.Lines[i]
+		switch {
+		case l.State != LineFailed || l.Credited > 0:
+		case (l.Why == ReasonStock || l.Why == ReasonRefused) && !c.o.stopped():
+			c.giveUpLine(l)
+		default:
+			undecided = true
+		}
+	}
+	if !undecided {
+		c.releaseHold(ReasonStock)
+		c.releaseHold(ReasonRefused)
+	}
+	return undecided
 }
 
 // resolved reports whether it is known what became of an attempt.

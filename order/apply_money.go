@@ -38,21 +38,40 @@ func (c *change) read(ev Read) error {
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {
+		p.Fell, p.Now = true, confirmed
 		c.hold(ev.At, ReasonLower)
 		return nil
 	}
+	added := c.book(p, ev, confirmed)
+	c.settle(p, ev, added)
+	c.spread(ev.At)
+	return nil
+}
+
+// book adds what a payment has confirmed since it was last read.
+func (c *change) book(p *Payment, ev Read, confirmed Money) Money {
 	added := confirmed - p.Seen
 	p.Seen = confirmed
+	if p.Fell { // what fell is there again
+		p.Fell, p.Now = false, 0
+		c.releaseHold(ReasonLower)
+	}
 	if !p.Confirming && (p.Seen == 0 || ev.Fact.Status != FactOpen) {
 		c.releaseHold(ReasonUnread) // only a record that decides: no alert at each failure
 	}
-	if added > 0 {
-		c.note(ev.At, "received", added.String())
-		c.post("p"+strconv.Itoa(p.N)+"/"+strconv.FormatInt(int64(confirmed), 10),
-			Account("gateway:"+p.Gateway), c.account(), added)
+	if ev.Fact.Coin != "" && ev.Fact.Coins.IsPositive() {
+		p.Coin, p.Coins = ev.Fact.Coin, ev.Fact.Coins.String()
 	}
-	c.settle(p, ev, added)
-	return nil
+	if added == 0 {
+		return 0
+	}
+	c.note(ev.At, "received", added.String())
+	c.post("p"+strconv.Itoa(p.N)+"/"+strconv.FormatInt(int64(confirmed), 10), Account("gateway:"+p.Gateway), c.account(), added)
+	if over := min(added, p.Seen-p.Asked); ev.Keeps && over > 0 {
+		p.Kept += over
+		c.hold(ev.At, ReasonOver, FlagOver)
+	}
+	return added
 }
 
 // TagWrongCurrency is the tag a gateway fact carries when the payer sent
@@ -73,50 +92,63 @@ func (c *change) settle(p *Payment, ev Read, added Money) {
 	case AwaitingPayment, Confirming:
 		c.settleOpen(p, ev, added)
 	case Expired:
-		if added > 0 {
-			c.hold(ev.At, ReasonLate, FlagLate)
-		}
-	case Cancelled:
-		if added > 0 {
-			c.hold(ev.At, ReasonAfterEnd, FlagLate)
+		c.settleLate(ev, added)
+	case Cancelled, Refunding, Refunded:
+		if added > 0 { // it goes to the buyer's credit
+			c.o.Flags = c.o.Flags.With(FlagLate)
 		}
 	default:
 		c.settleExtra(p, ev, added)
 	}
 }
 
-// settleExtra looks at money that arrives after the order was paid.
+// settleExtra names money that arrives after the order was paid. It goes to
+// the buyer's credit.
 func (c *change) settleExtra(p *Payment, ev Read, added Money) {
 	if added == 0 {
 		return
 	}
-	if p.Seen == added && len(c.o.Payments) > 1 {
-		c.hold(ev.At, ReasonTwice, FlagTwice)
-		return
+	flag, what := FlagOver, "over"
+	if p.Seen == added && c.o.Received() > added {
+		flag, what = FlagTwice, "twice"
 	}
-	c.hold(ev.At, ReasonOver, FlagOver)
+	if !c.o.Flags.Has(flag) {
+		c.o.Flags = c.o.Flags.With(flag)
+		c.note(ev.At, what, added.String())
+	}
 }
 
+// settleOpen compares what arrived with what was asked. What the gateway has
+// not decided waits; what is short is the buyer's choice.
 func (c *change) settleOpen(p *Payment, ev Read, added Money) {
-	switch ev.Fact.Status {
-	case FactPaid:
-		c.settlePaid(p, ev)
-	case FactShort:
+	switch {
+	case ev.Fact.Status == FactOpen:
+		c.settleUndecided(p, ev, added)
+	case ev.Fact.Status == FactPaid && p.Seen+ev.Tolerance < p.Asked:
+		c.confirming(ev.At, 1)
+		c.hold(ev.At, ReasonShort, FlagShort) // it says paid, and is not
+	case c.o.Missing() <= ev.Tolerance && c.o.Left() > 0:
+		c.pays(ev.At, ev.Fact.Status == FactExpired)
+	case p.Seen > 0:
+		c.short(ev.At, added)
+	case p.money():
 		c.confirming(ev.At, added)
-		c.hold(ev.At, ReasonShort, FlagShort)
-	case FactExpired:
-		if p.money() {
-			c.confirming(ev.At, added)
-		}
-		if p.Seen > 0 {
-			c.hold(ev.At, ReasonLate, FlagLate)
-		}
-	case FactOpen:
-		if p.money() {
-			c.confirming(ev.At, added)
-		}
 	}
-	if c.o.Status == Confirming && p.money() && p.ExpiresAt > 0 && ev.At >= p.ExpiresAt.Add(undecidedAfter) {
+	if c.o.Status == Confirming && p.Confirming && p.ExpiresAt > 0 && ev.At >= p.ExpiresAt.Add(undecidedAfter) {
+		c.hold(ev.At, ReasonLate, FlagLate)
+	}
+}
+
+func (c *change) settleUndecided(p *Payment, ev Read, added Money) {
+	if !p.money() {
+		return
+	}
+	c.confirming(ev.At, added)
+	switch {
+	case p.Confirming:
+	case c.o.Missing() > 0:
+		c.short(ev.At, added)
+	case p.ExpiresAt > 0 && ev.At >= p.ExpiresAt.Add(undecidedAfter):
 		c.hold(ev.At, ReasonLate, FlagLate)
 	}
 }
@@ -124,6 +156,24 @@ func (c *change) settleOpen(p *Payment, ev Read, added Money) {
 // undecidedAfter is how long after its link's end a payment may stay under way
 // before a person looks.
 const undecidedAfter = 6 * time.Hour
+
+// settleLate looks at money that comes after the order expired. In full, it is
+// bought for as long as that costs the shop nothing; credit that was given back
+// is asked for again. Less is the buyer's choice, once; everything else is credit.
+func (c *change) settleLate(ev Read, added Money) {
+	if added == 0 {
+		return
+	}
+	c.o.Flags = c.o.Flags.With(FlagLate)
+	switch missing := c.o.Missing(); {
+	case missing <= ev.Tolerance:
+		c.pays(ev.At, true)
+	case c.o.Freed > 0 && missing <= c.o.Freed+ev.Tolerance:
+		c.confirming(ev.At, added)
+	case c.o.Returned == c.o.Freed:
+		c.short(ev.At, added)
+	}
+}
 
 // unread notes that the gateway cannot tell what arrived, long after the link
 // ended: nobody knows whether the order was paid.
@@ -135,26 +185,51 @@ func (c *change) unread(ev Unread) error {
 	return nil
 }
 
-// settlePaid compares what arrived with what was asked. Only an exact payment
-// is fulfilled by itself; a shortfall within the tolerance counts as exact.
-func (c *change) settlePaid(p *Payment, ev Read) {
-	switch received := c.o.Received(); {
-	case received > c.o.Total:
-		c.confirming(ev.At, 1)
-		c.hold(ev.At, ReasonOver, FlagOver)
-	case received+ev.Tolerance < c.o.Total:
-		c.confirming(ev.At, 1)
-		c.hold(ev.At, ReasonShort, FlagShort)
-	case c.o.Held():
-		c.confirming(ev.At, 1)
-	default:
-		c.o.Status = Paid
-		c.note(ev.At, string(Paid), p.Seen.String())
-		c.do(EffectNotify)
-		if c.o.underWay() { // Redis went back to before it was paid
-			c.fulfilling(ev.At)
-		}
+// pays moves the order on to be bought for. What is missing is within the
+// tolerance, and the shop's loss.
+func (c *change) pays(at Stamp, late bool) {
+	if c.o.stopped() {
+		c.confirming(at, 1)
+		return
 	}
+	c.forgive(c.o.Missing())
+	c.o.Flags = c.o.Flags.Without(FlagShort)
+	if late {
+		c.o.Flags = c.o.Flags.With(FlagLate)
+	}
+	c.o.Status, c.o.Freed = Paid, 0
+	c.note(at, string(Paid), c.o.Left().String())
+	c.do(EffectNotify)
+	if over := c.o.Left() - c.o.Total; over > 0 {
+		c.o.Flags = c.o.Flags.With(FlagOver)
+	}
+	if c.o.underWay() { // Redis went back to before it was paid
+		c.fulfilling(at)
+	}
+}
+
+// forgive books what the shop bears itself.
+func (c *change) forgive(amount Money) {
+	if amount <= 0 {
+		return
+	}
+	c.o.Forgiven += amount
+	c.post("forgiven/"+micros(c.o.Forgiven), "losses", c.account(), amount)
+}
+
+func micros(m Money) string { return strconv.FormatInt(int64(m), 10) }
+
+// short gives the buyer the choice between paying the rest and taking what
+// came as credit.
+func (c *change) short(at Stamp, added Money) {
+	c.confirming(at, added)
+	if c.o.Flags.Has(FlagShort) {
+		return
+	}
+	c.o.Flags = c.o.Flags.With(FlagShort)
+	c.note(at, "short", c.o.Missing().String())
+	c.do(EffectNotify)
+	c.do(EffectPing)
 }
 
 // confirming shows that money is on its way or not what was asked.
@@ -168,4 +243,59 @@ func (c *change) confirming(at Stamp, added Money) {
 	c.o.Status = Confirming
 	c.note(at, string(Confirming), "")
 	c.do(EffectNotify)
+}
+
+// credited takes the buyer's credit into the order.
+func (c *change) credited(ev UseCredit) error {
+	if ev.N != len(c.o.Payments)+1 {
+		return &Error{Code: CodeEvent, Op: "credit taken twice"}
+	}
+	if ev.Amount <= 0 || ev.Amount > MaxMoney {
+		return &Error{Code: CodeInvalid, Op: "amount of credit"}
+	}
+	c.o.Payments = append(c.o.Payments, Payment{N: ev.N, Gateway: CreditGateway, State: PaymentClosed, Asked: ev.Amount, SentAt: ev.At, Seen: ev.Amount})
+	c.o.Freed = max(0, c.o.Freed-ev.Amount)
+	c.note(ev.At, "credit_used", ev.Amount.String())
+	c.post("p"+strconv.Itoa(ev.N)+"/credit", CreditAccount(c.o.Buyer), c.account(), ev.Amount)
+	switch {
+	case c.o.Status != AwaitingPayment && c.o.Status != Confirming:
+	case c.o.Missing() <= 0:
+		c.pays(ev.At, c.o.Flags.Has(FlagLate))
+		c.spread(ev.At)
+	default:
+		c.do(EffectNotify)
+	}
+	return nil
+}
+
+// creditShort goes on without credit that is not there any more.
+func (c *change) creditShort(ev CreditShort) {
+	if c.o.Freed == 0 {
+		return
+	}
+	c.o.Freed = 0
+	c.short(ev.At, 0)
+}
+
+// spread gives what the order holds and does not need to the buyer's credit.
+// Every way of paying too much, too late or for nothing ends here.
+func (c *change) spread(at Stamp) {
+	spare := c.o.spare()
+	if spare <= 0 || c.o.stopped() {
+		return
+	}
+	c.toCredit(at, spare, 0, "")
+}
+
+// toCredit books money to the buyer's credit and tells them.
+func (c *change) toCredit(at Stamp, amount Money, by int64, why string) {
+	c.o.Returned += amount
+	note := amount.String()
+	if why != "" {
+		note += " · " + why
+	}
+	c.o.Timeline = append(c.o.Timeline, Moment{At: at, What: "credited", Note: note, By: by})
+	c.post("credit/"+micros(c.o.Returned), c.account(), CreditAccount(c.o.Buyer), amount)
+	c.do(EffectNotify)
+	c.do(EffectPing)
 }

@@ -164,33 +164,13 @@ func (c *change) recalled(ev Recalled) error {
 	l.State = LineFailed
 	c.note(ev.At, "recalled", ev.Back.String())
 	c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", max(ev.Spent-ev.Back, 0))
-	if !slices.ContainsFunc(c.o.Doubts, Reason.stops) {
-		c.creditLine(ev.Line, l, ev.At)
+	if !c.o.stopped() {
+		c.giveUpLine(l)
 	}
 	c.resolved()
 	c.complete(ev.At)
 	return nil
 }
 
-// creditLine gives a line's price to the buyer's credit.
-func (c *change) creditLine(index int, l *Line, at Stamp) {
-	l.Credited = l.UnitPrice.Times(l.Quantity)
-	c.note(at, "credited", l.Credited.String())
-	c.post("l"+strconv.Itoa(index)+"/credit", c.account(), c.o.creditAccount(), l.Credited)
-	c.do(EffectNotify)
-	c.do(EffectPing)
-}
-
-// creditAccount is the buyer's store credit.
-func (o Order) creditAccount() Account {
-	return Account("credit:" + strconv.FormatInt(o.Buyer, 10))
-}
-
 // Credited is all money of the order that went to the buyer's credit.
-func (o Order) Credited() Money {
-	var sum Money
-	for _, l := range o.Lines {
-		sum += l.Credited
-	}
-	return sum
-}
+func (o Order) Credited() Money { return o.Returned }

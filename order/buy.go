@@ -160,7 +160,7 @@ func (j *job) postpone(i int, err error) error {
 // was placed, the supplier's was not.
 func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) {
 	l := j.order.Lines[i]
-	if len(l.Attempts) >= attemptsMax {
+	if len(l.Attempts)-l.Tried >= attemptsMax {
 		return false, j.fails(i, CodeConflict, ReasonStock)
 	}
 	cost, err := s.Cost(ctx, Wanted{Item: l.Item, Quantity: l.Quantity, Face: l.Face})
@@ -176,7 +176,7 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 		j.turn.lines[i] = j.e.now().Add(max(RetryAfter(err), vendorWait, min(j.e.now().Since(paid)/8, j.e.policy.Rules.FindEvery)))
 		return false, j.applyNews(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 	}
-	if cost > j.e.policy.ceiling(l.UnitPrice) {
+	if !j.order.Anyway && cost > j.e.policy.ceiling(l.UnitPrice) {
 		return false, j.fails(i, CodePrice, ReasonLoss)
 	}
 	return true, nil

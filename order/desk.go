@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -11,7 +12,8 @@ type Draft struct {
 	Number   Number // drawn when the checkout was shown: placing it twice is one order
 	Buyer    int64
 	Language string
-	Gateway  string
+	Gateway  string // may be empty when credit pays for everything
+	Credit   Money  // how much of the buyer's credit to use
 	Lines    []DraftLine
 }
 
@@ -56,23 +58,51 @@ func (e *Engine) Place(ctx context.Context, d Draft) (Order, error) {
 	if err = e.covered(ctx, o); err != nil {
 		return e.placed(ctx, d, err)
 	}
-	p := o.Payments[0]
-	key := PaymentKey(e.policy.Shop, o.Number, p.N, p.Gateway, p.Asked)
-	if err = e.Journal.Placed(o.Number, o.Buyer, o.Total, key); err != nil {
-		return Order{}, fmt.Errorf("journal: %w", err)
-	}
-	op, err := e.newOp()
+	effects, err := e.payments(&o, d)
 	if err != nil {
 		return Order{}, err
 	}
-	t := Transition{Order: o, Op: op, Due: o.CreatedAt, Open: true, MaxOpen: e.policy.MaxOpen, Reserve: o.Reserve()}
-	stored, err := e.again(ctx, func(ctx context.Context) (Order, error) { return e.Store.Insert(ctx, t) })
+	if err = e.Journal.Placed(o.Number, o.Buyer, o.Total, e.firstKey(o)); err != nil {
+		return Order{}, fmt.Errorf("journal: %w", err)
+	}
+	stored, err := e.insert(ctx, o, effects)
 	if err != nil {
 		return e.placed(ctx, d, err)
 	}
 	e.Meter.Count("orders_placed", d.Gateway)
-	e.Wake(stored.Number)
 	return stored, nil
+}
+
+// payments adds how the order is paid: the buyer's credit, and a link for what
+// that leaves.
+func (e *Engine) payments(o *Order, d Draft) ([]Effect, error) {
+	var events []Event
+	now := o.CreatedAt
+	if d.Credit > 0 {
+		events = append(events, UseCredit{N: 1, Amount: min(d.Credit, o.Total), At: now})
+	}
+	rest := o.Total - min(d.Credit, o.Total)
+	if rest > 0 {
+		g, ok := e.Gateways[d.Gateway]
+		if !ok {
+			return nil, &Error{Code: CodeInvalid, Op: "draft gateway"}
+		}
+		if rest < g.Terms().Least {
+			return nil, &Error{Code: CodeTooSmall, Op: "draft rest"}
+		}
+		events = append(events, Planned{N: len(events) + 1, Gateway: d.Gateway, Asked: rest, Lifetime: e.policy.TTL, At: now})
+	}
+	effects, err := applyAll(o, events...)
+	return slices.DeleteFunc(effects, func(e Effect) bool { return e.Kind != EffectPost }), err
+}
+
+// firstKey is the request id of the order's link, "" without one.
+func (e *Engine) firstKey(o Order) string {
+	p, ok := o.Shown()
+	if !ok {
+		return ""
+	}
+	return PaymentKey(e.policy.Shop, o.Number, p.N, p.Gateway, p.Asked)
 }
 
 // placed returns the order a draft has become before, or why it cannot.
@@ -93,8 +123,8 @@ func (e *Engine) draft(d Draft) (Order, error) {
 	if _, err := ParseNumber(string(d.Number)); err != nil || d.Buyer == 0 || len(d.Lines) == 0 {
 		return Order{}, &Error{Code: CodeInvalid, Op: "draft"}
 	}
-	if _, ok := e.Gateways[d.Gateway]; !ok {
-		return Order{}, &Error{Code: CodeInvalid, Op: "draft gateway"}
+	if d.Credit < 0 || d.Credit > MaxMoney {
+		return Order{}, &Error{Code: CodeInvalid, Op: "draft credit"}
 	}
 	for _, l := range d.Lines {
 		if err := e.addLine(&o, l); err != nil {
@@ -104,7 +134,6 @@ func (e *Engine) draft(d Draft) (Order, error) {
 	if o.Total < e.policy.MinOrder {
 		return Order{}, &Error{Code: CodeTooSmall, Op: "draft total"}
 	}
-	o.Payments = []Payment{{N: 1, Gateway: d.Gateway, State: PaymentPlanned, Asked: o.Total, Lifetime: int(e.policy.TTL / time.Second)}}
 	return o, nil
 }
 
@@ -158,10 +187,16 @@ func (e *Engine) PayBy(ctx context.Context, buyer int64, n Number, gateway strin
 	if err != nil {
 		return Order{}, err
 	}
-	if _, ok := e.Gateways[gateway]; !ok {
+	g, ok := e.Gateways[gateway]
+	switch {
+	case !ok:
 		return o, &Error{Code: CodeInvalid, Op: "pay by " + gateway}
+	case o.Missing() == 0:
+		return o, &Error{Code: CodeEvent, Op: "pay what is paid"}
+	case o.Missing() < g.Terms().Least:
+		return o, &Error{Code: CodeTooSmall, Op: "pay by " + gateway}
 	}
-	if p, ok := o.Shown(); ok && p.Gateway == gateway && p.State != PaymentRefused {
+	if p, ok := o.Shown(); ok && p.Gateway == gateway && p.Asked == o.Missing() && p.State != PaymentRefused && !p.Ended {
 		if p.State == PaymentPlanned { // whoever planned it may have died before waking anybody
 			err = e.Hint(ctx, n, Hint{})
 		}
@@ -185,11 +220,11 @@ func (e *Engine) plan(ctx context.Context, o Order, gateway string) (Order, erro
 	if len(o.Payments) >= maxPayments {
 		return o, &Error{Code: CodeTooMany, Op: "links of an order"}
 	}
-	planned, effects, err := Apply(o, Planned{N: len(o.Payments) + 1, Gateway: gateway, Asked: o.Total, Lifetime: e.policy.TTL, At: e.now()})
+	planned, effects, err := Apply(o, Planned{N: len(o.Payments) + 1, Gateway: gateway, Asked: o.Missing(), Lifetime: e.policy.TTL, At: e.now()})
 	if err != nil {
 		return o, err
 	}
-	t := Transition{Order: planned, Reserve: planned.Reserve(), Open: true, Aside: true}
+	t := Transition{Order: planned, Reserve: planned.Reserve(), Open: planned.Status == AwaitingPayment, Aside: true}
 	t.Announce, t.Postings = e.told(planned, effects)
 	stored, err := e.save(ctx, t)
 	if err != nil {
@@ -198,17 +233,25 @@ func (e *Engine) plan(ctx context.Context, o Order, gateway string) (Order, erro
 	return stored, e.Hint(ctx, o.Number, Hint{})
 }
 
-// covered checks that every supplier's balance, less what open orders will
-// still cost, pays for the order.
+// covered checks that the shop sells, and that every supplier's balance, less
+// what open orders will still cost, pays for the order.
 func (e *Engine) covered(ctx context.Context, o Order) error {
-	reserved, err := e.Index.Reserved(ctx)
+	standing, err := e.Index.Standing(ctx)
 	if err != nil {
-		return fmt.Errorf("reserved: %w", err)
+		return fmt.Errorf("standing: %w", err)
+	}
+	if standing.Sales.Off {
+		return &Error{Code: CodeClosed, Op: "place"}
+	}
+	for _, l := range o.Lines {
+		if e.Paused(l.Supplier, l.Item) {
+			return &Error{Code: CodePaused, Op: "place"}
+		}
 	}
 	need := o.Reserve()
 	for _, supplier := range sortedKeys(need) {
 		balance, known := e.Funds.Balance(supplier)
-		if !known || balance-reserved[supplier] < need[supplier] {
+		if !known || balance-standing.Reserved[supplier] < need[supplier] {
 			e.Meter.Count("orders_not_covered", supplier)
 			return &Error{Code: CodeSupply, Op: "cover by " + supplier}
 		}
@@ -268,10 +311,10 @@ func (e *Engine) Hint(ctx context.Context, n Number, h Hint) error {
 // sweep finds every order that is due.
 func (e *Engine) Wake(n Number) { e.queue.add(n) }
 
-// Cancel ends an order that nobody has paid. The payment is read first: money
-// that was seen makes it CodeEvent. CodeBusy: somebody works on the order, try
-// again in a moment.
-func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number) (Order, error) {
+// Cancel ends an order that is not paid. The payment is read first: money that
+// was seen makes it CodeEvent, unless the buyer knows that it becomes credit.
+// CodeBusy: somebody works on the order, try again in a moment.
+func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number, money bool) (Order, error) {
 	o, err := e.Get(ctx, buyer, n)
 	if err != nil {
 		return Order{}, err
@@ -289,7 +332,7 @@ func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number) (Order, erro
 	j := e.job(claim)
 	refused := j.learn(ctx, claim.Hints)
 	if refused == nil {
-		refused = j.cancel(ctx)
+		refused = j.cancel(ctx, money)
 	}
 	if err := j.park(ctx); err != nil {
 		return o, err
@@ -300,7 +343,7 @@ func (e *Engine) Cancel(ctx context.Context, buyer int64, n Number) (Order, erro
 	return j.order, refused
 }
 
-func (j *job) cancel(ctx context.Context) error {
+func (j *job) cancel(ctx context.Context, money bool) error {
 	for i, p := range j.order.Payments {
 		if p.State != PaymentOpen {
 			continue
@@ -312,7 +355,7 @@ func (j *job) cancel(ctx context.Context) error {
 			return &Error{Code: CodeBusy, Op: "cancel: the payment cannot be read"}
 		}
 	}
-	return j.apply(Cancel{At: j.e.now()})
+	return j.apply(Cancel{Money: money, At: j.e.now()})
 }
 
 // Shown records that an announcement was told: the status message shows the

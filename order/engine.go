@@ -22,6 +22,11 @@ type Parts struct {
 	Suppliers map[string]Supplier
 	Receivers map[string]Receiver // suppliers that call back
 	Recallers map[string]Recaller // suppliers that take goods back
+	Payers    map[string]Payer    // gateways that send money out
+	Credits   Credits
+	Clearing  Clearing
+	Desk      Desk
+	Switch    Switch
 	Vault     Vault
 	Journal   Journal
 	Funds     Funds
@@ -52,6 +57,9 @@ type Policy struct {
 	DailyMax Money               // what may be bought at one supplier in a day (UTC), 0 for no limit
 	Return   func(Number) string // where the checkout leads back to, may be nil
 	Rules    Rules
+
+	PayoutMax Money // what may be sent to buyers' wallets in a day (UTC); 0: payouts are off
+	TwoPerson Money // from here on a payout needs two admins' words; 0: never
 }
 
 // ceiling is the most one piece may cost when it is bought.
@@ -70,6 +78,7 @@ type Engine struct {
 	Parts
 	policy Policy
 	queue  *queue
+	paused *paused
 }
 
 // NewEngine checks that everything is there.
@@ -87,7 +96,7 @@ func NewEngine(parts Parts, policy Policy) (*Engine, error) {
 	if parts.Log == nil {
 		parts.Log = slog.Default()
 	}
-	return &Engine{Parts: parts, policy: policy, queue: newQueue()}, nil
+	return &Engine{Parts: parts, policy: policy, queue: newQueue(), paused: newPaused()}, nil
 }
 
 func (e *Engine) now() Stamp { return At(e.Clock.Now()) }

@@ -78,6 +78,7 @@ type (
 		Payment   int
 		Fact      Fact
 		Tolerance Money
+		Keeps     bool // the gateway may give surplus back by itself: a person decides about it
 		At        Stamp
 	}
 	// Unread records that the gateway cannot say what arrived, long after
@@ -93,8 +94,12 @@ type (
 	}
 	// Expire closes an order that nobody paid.
 	Expire struct{ At Stamp }
-	// Cancel is the buyer's wish.
-	Cancel struct{ At Stamp }
+	// Cancel is the buyer's wish. Money says that they know that what was paid
+	// becomes credit.
+	Cancel struct {
+		Money bool
+		At    Stamp
+	}
 	// Buying records that a purchase is about to leave: the first time with
 	// a new attempt number, again with the same one.
 	Buying struct {
@@ -256,6 +261,10 @@ const (
 	EffectResend EffectKind = "resend" // send line Index's open attempt again
 	EffectFind   EffectKind = "find"   // look for line Index's purchase at the supplier
 	EffectRecall EffectKind = "recall" // take line Index's unusable goods back
+	EffectCredit EffectKind = "credit" // ask for the credit again that an expired order gave back
+	EffectPayOut EffectKind = "payout" // send payout Index
+	EffectFollow EffectKind = "follow" // ask what became of payout Index
+	EffectDrop   EffectKind = "drop"   // give payout Index up: its address never came
 	EffectNone   EffectKind = ""
 )
 

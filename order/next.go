@@ -34,6 +34,7 @@ type turn struct {
 	read     map[int]bool
 	lines    map[int]Stamp
 	payments map[int]Stamp
+	payout   Stamp
 }
 
 func newTurn() turn {
@@ -45,7 +46,7 @@ func newTurn() turn {
 // has to be remembered over a crash.
 func next(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 	var soonest Stamp
-	for _, find := range []func(Order, Stamp, turn, Rules) (Effect, Stamp){nextGoods, nextPayment, nextEnd} {
+	for _, find := range []func(Order, Stamp, turn, Rules) (Effect, Stamp){nextGoods, nextPayment, nextPayout, nextEnd} {
 		effect, at := find(o, now, t, r)
 		if effect.Kind != EffectNone {
 			return effect, 0
@@ -135,7 +136,7 @@ func nextPayment(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 
 func paymentNeeds(o Order, i int, now Stamp, read bool, r Rules) (EffectKind, Stamp) {
 	p := o.Payments[i]
-	wanted := o.Status == AwaitingPayment && now < o.ExpiresAt && i == o.shown()
+	wanted := (o.Status == AwaitingPayment || o.Status == Confirming) && now < o.ExpiresAt && i == o.shown()
 	switch {
 	case p.State == PaymentOpen:
 		return openPaymentNeeds(o, p, wanted, now, read, r)
@@ -199,14 +200,65 @@ func unreadable(o Order, p Payment, now Stamp) bool {
 	return (o.Status == AwaitingPayment || o.Status == Confirming) && now >= p.ExpiresAt.Add(expiryGrace)
 }
 
-// nextEnd closes an order that nobody paid, once no gateway would still take
-// money for it.
-func nextEnd(o Order, now Stamp, t turn, _ Rules) (Effect, Stamp) {
-	if o.Status != AwaitingPayment && o.Status != Confirming || o.Held() || slices.ContainsFunc(o.Payments, Payment.money) {
+// nextPayout sends a payout that may leave, follows one that has left, and
+// gives one up whose address never came.
+func nextPayout(o Order, now Stamp, t turn, _ Rules) (Effect, Stamp) {
+	p, i, ok := o.OpenPayout()
+	if !ok {
 		return Effect{}, 0
 	}
-	if now < o.ExpiresAt {
-		return Effect{}, o.ExpiresAt
+	var kind EffectKind
+	at := max(p.RetryAt, t.payout)
+	switch p.State {
+	case PayoutWanted:
+		kind, at = EffectDrop, p.AskedAt.Add(addressFor)
+	case PayoutApproved:
+		kind = EffectPayOut
+	case PayoutSent:
+		kind = EffectFollow
+		if p.External == "" { // whoever sent it has not come back
+			at = max(at, p.SentAt.Add(payoutAnswer))
+		}
+	case PayoutUnclear:
+		if kind = EffectFollow; p.External == "" {
+			return Effect{}, 0
+		}
+	default:
+		return Effect{}, 0
+	}
+	if at <= now {
+		return Effect{Kind: kind, Index: i}, 0
+	}
+	return Effect{}, at
+}
+
+const (
+	// addressFor is how long a buyer may take to say where a payout goes. Then
+	// it is credit.
+	addressFor = 14 * 24 * time.Hour
+	// payoutAnswer is how long the answer to a payout may take before nobody
+	// knows what became of it.
+	payoutAnswer = 2 * time.Minute
+)
+
+// nextEnd closes an order that nobody paid, once no gateway would still take
+// money for it; and one whose buyer did not choose what becomes of too little.
+func nextEnd(o Order, now Stamp, t turn, _ Rules) (Effect, Stamp) {
+	if o.Status != AwaitingPayment && o.Status != Confirming || o.Held() || o.onItsWay() {
+		return Effect{}, 0
+	}
+	if o.Status == Confirming && o.Freed > 0 && o.Missing() > 0 && o.Missing() <= o.Freed {
+		return Effect{Kind: EffectCredit}, 0
+	}
+	ends := o.ExpiresAt
+	switch {
+	case o.moneySeen() && !o.Flags.Has(FlagShort):
+		return Effect{}, 0
+	case o.moneySeen():
+		ends = o.chooseUntil()
+	}
+	if now < ends {
+		return Effect{}, ends
 	}
 	for i, p := range o.Payments {
 		if p.State != PaymentOpen {

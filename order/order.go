@@ -41,6 +41,11 @@ type Order struct {
 	ExpiresAt Stamp     `json:"x"`           // after this an order without money is closed
 	Message   int       `json:"m,omitempty"` // the order's one status message in the buyer's chat
 	Timeline  []Moment  `json:"h,omitempty"`
+	Returned  Money     `json:"e,omitempty"` // everything that went to the buyer's credit
+	Forgiven  Money     `json:"i,omitempty"` // what was missing within the tolerance: the shop's loss
+	Freed     Money     `json:"k,omitempty"` // credit given back when the order expired: late money may take it again
+	Payouts   []Payout  `json:"w,omitempty"` // what goes to the buyer's own wallet
+	Anyway    bool      `json:"a,omitempty"` // a person allowed to buy above the price
 }
 
 // Line is one product of an order.
@@ -63,6 +68,8 @@ type Line struct {
 	Purse     string    `json:"u,omitempty"` // the account at the supplier that pays; "" for its only one
 	Details   []byte    `json:"e,omitempty"` // sealed Details
 	Usual     int       `json:"w,omitempty"` // seconds it usually takes, 0 for at once
+	Why       Reason    `json:"y,omitempty"` // why it failed
+	Tried     int       `json:"x,omitempty"` // attempts before a person had it tried again
 }
 
 // Kind says what a line is, for the words about it.
@@ -115,6 +122,11 @@ type Payment struct {
 	Confirming bool         `json:"c,omitempty"` // money is on its way
 	Ended      bool         `json:"d,omitempty"` // the gateway takes no payment in time any more
 	Twin       bool         `json:"i,omitempty"` // made by a request whose answer was lost: watched, never shown
+	Kept       Money        `json:"o,omitempty"` // surplus that the gateway may give back by itself: a person decides
+	Fell       bool         `json:"h,omitempty"` // a confirmed total went down, to Now
+	Now        Money        `json:"z,omitempty"`
+	Coin       string       `json:"j,omitempty"` // the coin it was paid in, where the gateway says so
+	Coins      string       `json:"q,omitempty"` // how much of it, in coin units
 }
 
 // Moment is one line of an order's timeline. Note holds an amount or a code,
@@ -123,9 +135,10 @@ type Moment struct {
 	At   Stamp  `json:"t"`
 	What string `json:"w"`
 	Note string `json:"n,omitempty"`
+	By   int64  `json:"b,omitempty"` // the person who decided it, 0 for nobody
 }
 
-// Received is all money booked for the order.
+// Received is all money booked for the order, credit included.
 func (o Order) Received() Money {
 	var sum Money
 	for _, p := range o.Payments {
@@ -161,7 +174,7 @@ func (o Order) Shown() (Payment, bool) {
 // shown is the index of the payment whose link the buyer sees, -1 for none.
 func (o Order) shown() int {
 	for i := len(o.Payments) - 1; i >= 0; i-- {
-		if !o.Payments[i].Twin {
+		if !o.Payments[i].Twin && o.Payments[i].link() {
 			return i
 		}
 	}
@@ -185,6 +198,7 @@ func (o Order) clone() Order {
 		o.Lines[i].Attempts = slices.Clone(o.Lines[i].Attempts)
 	}
 	o.Payments = slices.Clone(o.Payments)
+	o.Payouts = slices.Clone(o.Payouts)
 	o.Timeline = slices.Clone(o.Timeline)
 	return o
 }

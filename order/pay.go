@@ -113,24 +113,24 @@ func (j *job) reopen(i int) error {
 
 // read asks the gateway what arrived.
 func (j *job) read(ctx context.Context, i int) error {
-	fact, tolerance, err := j.fact(ctx, i)
+	fact, terms, err := j.fact(ctx, i)
 	if err != nil {
 		j.e.Log.Warn("payment read", "order", j.order.Number, "code", CodeOf(err), "err", err)
 		j.e.Meter.Count("payments_read_failed", string(CodeOf(err)))
 		return j.unread(i, err)
 	}
 	j.turn.read[i] = true
-	return j.applyNews(Read{Payment: i, Fact: fact, Tolerance: tolerance, At: j.e.now()})
+	return j.applyNews(Read{Payment: i, Fact: fact, Tolerance: terms.Tolerance, Keeps: terms.Keeps, At: j.e.now()})
 }
 
-func (j *job) fact(ctx context.Context, i int) (Fact, Money, error) {
+func (j *job) fact(ctx context.Context, i int) (Fact, GatewayTerms, error) {
 	g, err := j.gateway(i)
 	if err != nil {
-		return Fact{}, 0, err
+		return Fact{}, GatewayTerms{}, err
 	}
 	p := j.order.Payments[i]
 	fact, err := g.Read(ctx, Watched{External: p.External, Reference: j.order.Number.Reference(p.N), Asked: p.Asked})
-	return fact, g.Terms().Tolerance, err
+	return fact, g.Terms(), err
 }
 
 // unread waits for a gateway that does not answer. A person hears of it when

@@ -36,14 +36,16 @@ type Index interface {
 	// Due lists orders whose time has come, at most limit, over all shards in
 	// one pipeline, and the next known time.
 	Due(ctx context.Context, limit int) (numbers []Number, next Stamp, err error)
-	// Reserved sums what open orders will still cost, per supplier.
-	Reserved(ctx context.Context) (map[string]Money, error)
+	// Standing says what open orders will still cost, per supplier, and whether
+	// the shop sells, in one pipeline over all shards.
+	Standing(ctx context.Context) (Standing, error)
 }
 
 // Outbox is what the engine itself needs of the stored announcements.
 type Outbox interface {
-	// Ack ends an announcement's lease and forgets it, unless it was
-	// announced anew since it was taken. One that is gone is OK.
+	// Ack ends an announcement's lease and forgets it. CodeStale: the lease
+	// was lost, or it was announced anew since it was taken; nothing changed,
+	// and what was told may be older than what stands. So is one that is gone.
 	Ack(ctx context.Context, a Announced) error
 }
 
@@ -111,8 +113,9 @@ type Announcement struct {
 type Announced struct {
 	Announcement
 	Number Number
-	Order  Order // as it was when taken
-	Lease  Stamp // proof of the lease, compared when it is acknowledged
+	Order  Order         // as it was when taken
+	Lease  Stamp         // proof of the lease, compared when it is acknowledged
+	Term   time.Duration // how long the lease lasts, 0 when nobody knows
 	Tries  int
 }
 

@@ -21,14 +21,18 @@ func (e *Engine) Recover(ctx context.Context, list []Spent) error {
 		if err != nil {
 			return fmt.Errorf("journal: %w", err)
 		}
-		if err := e.recover(ctx, n, Arrived{Line: line, Attempt: attempt, At: s.At}); err != nil {
+		var ev Event = Arrived{Line: line, Attempt: attempt, At: s.At}
+		if line < 0 {
+			ev = PayOutFails{Payout: -1 - line, Code: CodeUnclear, At: s.At}
+		}
+		if err := e.recover(ctx, n, ev); err != nil {
 			return fmt.Errorf("journal: %w", err)
 		}
 	}
 	return nil
 }
 
-func (e *Engine) recover(ctx context.Context, n Number, ev Arrived) error {
+func (e *Engine) recover(ctx context.Context, n Number, ev Event) error {
 	for range claimTries {
 		o, err := e.Store.Load(ctx, n)
 		if err != nil && CodeOf(err) == CodeMissing {
@@ -48,9 +52,25 @@ func (e *Engine) recover(ctx context.Context, n Number, ev Arrived) error {
 	return &Error{Code: CodeBusy, Op: "recover " + string(n)}
 }
 
-// forgot reports whether an order knows less than the journal: not the attempt,
-// or not that it was sent again.
-func forgot(o Order, ev Arrived) bool {
+// forgot reports whether an order knows less than the journal.
+func forgot(o Order, ev Event) bool {
+	switch ev := ev.(type) {
+	case Arrived:
+		return forgotPurchase(o, ev)
+	case PayOutFails:
+		if ev.Payout >= len(o.Payouts) {
+			return true
+		}
+		p := o.Payouts[ev.Payout]
+		return p.open() && !p.left() && ev.At >= p.RetryAt && p.Code == ""
+	default:
+		return false
+	}
+}
+
+// forgotPurchase reports whether an order does not know an attempt, or not that
+// it was sent again.
+func forgotPurchase(o Order, ev Arrived) bool {
 	if ev.Line < 0 || ev.Line >= len(o.Lines) {
 		return false
 	}
@@ -59,7 +79,7 @@ func forgot(o Order, ev Arrived) bool {
 }
 
 // remember stores what the journal knows beside whoever works on the order.
-func (e *Engine) remember(ctx context.Context, o Order, ev Arrived) error {
+func (e *Engine) remember(ctx context.Context, o Order, ev Event) error {
 	known, effects, err := Apply(o, ev)
 	if err != nil {
 		return err

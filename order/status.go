@@ -135,4 +135,9 @@ const (
 	ReasonSlow         Reason = "supplier_slow"  // accepted long ago, not delivered
 	ReasonSecretLost   Reason = "secret_lost"    // the goods exist, what unlocks them never came
 	ReasonStatus       Reason = "unknown_status" // a gateway says a word nobody knows
+
+	ReasonPayout        Reason = "payout_waits"   // a payout waits for an admin's word
+	ReasonPayoutCap     Reason = "payout_cap"     // the day's sum for payouts is used up
+	ReasonPayoutUnclear Reason = "payout_unclear" // sent, and nobody knows whether it left
+	ReasonPayoutRefused Reason = "payout_refused" // the gateway did not make it
 )

@@ -21,11 +21,13 @@ const (
 // outcome is stored. One that cannot be freed does not keep the others.
 func (e *Engine) freePermits(ctx context.Context) error {
 	var errs []error
-	for _, vendor := range sortedKeys(e.Suppliers) {
+	for _, vendor := range append(sortedKeys(e.Suppliers), payoutVendor) {
 		held, err := e.Permits.Held(ctx, vendor)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("permits of %s: %w", vendor, err))
+			continue
 		}
+		e.paused.set(vendor, held, e.now())
 		for _, p := range held {
 			errs = append(errs, e.freePermit(ctx, p))
 		}
@@ -46,6 +48,9 @@ func (e *Engine) freePermit(ctx context.Context, p Permit) error {
 	if err != nil && CodeOf(err) != CodeMissing {
 		return fmt.Errorf("permit of %s: %w", n, err)
 	}
+	if line < 0 {
+		return e.freePayout(ctx, p, o, -1-line, age)
+	}
 	var a Attempt
 	if err == nil && line >= 0 && line < len(o.Lines) && o.Lines[line].attempt(attempt) != nil {
 		a = *o.Lines[line].attempt(attempt)
@@ -60,6 +65,23 @@ func (e *Engine) freePermit(ctx context.Context, p Permit) error {
 		}
 	}
 	if err != nil {
+		return fmt.Errorf("free a permit: %w", err)
+	}
+	e.Meter.Count("permits_freed", p.Vendor)
+	return nil
+}
+
+// freePayout releases the permit of a payout whose end is known, or that was
+// never stored.
+func (e *Engine) freePayout(ctx context.Context, p Permit, o Order, payout int, age time.Duration) error {
+	known := payout >= len(o.Payouts) && age >= attemptSlack
+	if payout < len(o.Payouts) {
+		known = o.Payouts[payout].known()
+	}
+	if !known {
+		return nil
+	}
+	if err := e.Permits.Release(ctx, p, ""); err != nil {
 		return fmt.Errorf("free a permit: %w", err)
 	}
 	e.Meter.Count("permits_freed", p.Vendor)

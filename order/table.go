@@ -12,7 +12,11 @@ type edge struct {
 // table is the whole lifecycle. Apply refuses what is not in it, and a test
 // holds the diagram in doc.go against it.
 func table() []edge {
-	return slices.Concat(unpaidEdges(), paidEdges(), endEdges())
+	all := slices.Concat(unpaidEdges(), paidEdges(), endEdges())
+	for _, s := range Statuses() {
+		all = append(all, moneyEdges(s)...)
+	}
+	return all
 }
 
 // unpaidEdges are those of an order that is not paid yet.
@@ -31,6 +35,11 @@ func unpaidEdges() []edge {
 		{AwaitingPayment, KindArrived, []Status{AwaitingPayment}},
 		{AwaitingPayment, KindShown, []Status{AwaitingPayment}},
 
+		{Confirming, KindPlanned, []Status{Confirming}},
+		{Confirming, KindOpening, []Status{Confirming}},
+		{Confirming, KindOpenFails, []Status{Confirming}},
+		{Confirming, KindCancel, []Status{Cancelled}},
+		{Confirming, KindCreditShort, []Status{Confirming}},
 		{Confirming, KindRead, []Status{Confirming, Paid, Fulfilling}},
 		{Confirming, KindOpened, []Status{Confirming}},
 		{Confirming, KindUnread, []Status{Confirming}},
@@ -49,7 +58,7 @@ func paidEdges() []edge {
 		{Paid, KindOpened, []Status{Paid}},
 		{Paid, KindUnwatch, []Status{Paid}},
 		{Paid, KindBuying, []Status{Fulfilling}},
-		{Paid, KindBuyFails, []Status{Paid}},
+		{Paid, KindBuyFails, []Status{Paid, Refunded}},
 		{Paid, KindTwin, []Status{Paid}},
 		{Paid, KindArrived, []Status{Fulfilling}},
 		{Paid, KindShown, []Status{Paid}},
@@ -59,7 +68,7 @@ func paidEdges() []edge {
 		{Fulfilling, KindUnwatch, []Status{Fulfilling}},
 		{Fulfilling, KindBuying, []Status{Fulfilling}},
 		{Fulfilling, KindBought, []Status{Fulfilling, Ready}},
-		{Fulfilling, KindBuyFails, []Status{Fulfilling, Ready}},
+		{Fulfilling, KindBuyFails, []Status{Fulfilling, Ready, Refunded}},
 		{Fulfilling, KindAccepted, []Status{Fulfilling}},
 		{Fulfilling, KindLost, []Status{Fulfilling}},
 		{Fulfilling, KindRecalled, []Status{Fulfilling, Ready, Refunded}},
@@ -88,7 +97,7 @@ func endEdges() []edge {
 		{Delivered, KindArrived, []Status{Delivered}},
 		{Delivered, KindShown, []Status{Delivered}},
 
-		{Expired, KindRead, []Status{Expired}},
+		{Expired, KindRead, []Status{Expired, Confirming, Paid, Fulfilling}},
 		{Expired, KindOpened, []Status{Expired}},
 		{Expired, KindOpenFails, []Status{Expired}},
 		{Expired, KindUnwatch, []Status{Expired}},
@@ -104,6 +113,14 @@ func endEdges() []edge {
 		{Cancelled, KindArrived, []Status{Cancelled}},
 		{Cancelled, KindShown, []Status{Cancelled}},
 
+		{Refunding, KindRead, []Status{Refunding}},
+		{Refunding, KindOpened, []Status{Refunding}},
+		{Refunding, KindUnwatch, []Status{Refunding}},
+		{Refunding, KindBought, []Status{Refunding}},
+		{Refunding, KindTwin, []Status{Refunding}},
+		{Refunding, KindArrived, []Status{Refunding}},
+		{Refunding, KindShown, []Status{Refunding}},
+
 		{Refunded, KindRead, []Status{Refunded}},
 		{Refunded, KindOpened, []Status{Refunded}},
 		{Refunded, KindUnwatch, []Status{Refunded}},
@@ -114,14 +131,73 @@ func endEdges() []edge {
 	}
 }
 
+// moneyEdges are the decisions of people about an order's money, and what
+// becomes of money that is sent out.
+func moneyEdges(s Status) []edge {
+	switch s {
+	case AwaitingPayment, Confirming:
+		return []edge{
+			{s, KindUseCredit, []Status{s, Paid}},
+			{s, KindByHand, []Status{s, Confirming, Paid, Fulfilling}},
+			{s, KindClose, []Status{s, Confirming, Paid, Fulfilling}},
+			{s, KindGiveBack, []Status{Refunded}},
+			{s, KindPayOut, []Status{Refunding}},
+		}
+	case Paid, Fulfilling:
+		return append(payoutEdges(s),
+			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{s}},
+			edge{s, KindGiveBack, []Status{s, Ready, Refunded}}, edge{s, KindPayOut, []Status{s, Ready, Refunding}},
+			edge{s, KindGiveUp, []Status{s, Ready, Refunded}})
+	case Ready, Delivered:
+		return append(payoutEdges(s),
+			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{Fulfilling}},
+			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s}})
+	default:
+		return append(payoutEdges(s),
+			edge{s, KindUseCredit, []Status{s}}, edge{s, KindByHand, []Status{s, Paid, Fulfilling, Confirming}}, edge{s, KindClose, []Status{s}},
+			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
+	}
+}
+
+// payoutEdges follow a payout. Only an order that is being refunded ends by it.
+func payoutEdges(s Status) []edge {
+	end := []Status{s}
+	if s == Refunding {
+		end = []Status{Refunding, Refunded}
+	}
+	return []edge{
+		{s, KindAddressed, []Status{s}},
+		{s, KindApproved, []Status{s}},
+		{s, KindPayingOut, []Status{s}},
+		{s, KindPaidOut, end},
+		{s, KindPayOutFails, end},
+		{s, KindDropPayOut, end},
+	}
+}
+
 // allowed reports the statuses an event may lead to, nil for an unknown pair.
 func allowed(from Status, event EventKind) []Status {
-	for _, e := range edgesOf(from) {
+	edges := edgesOf(from)
+	if event.decides() {
+		edges = moneyEdges(from)
+	}
+	for _, e := range edges {
 		if e.from == from && e.event == event {
 			return e.to
 		}
 	}
 	return nil
+}
+
+// decides reports whether the event is one of moneyEdges.
+func (k EventKind) decides() bool {
+	switch k {
+	case KindUseCredit, KindGiveBack, KindAgain, KindGiveUp, KindByHand, KindClose,
+		KindPayOut, KindAddressed, KindApproved, KindPayingOut, KindPaidOut, KindPayOutFails, KindDropPayOut:
+		return true
+	default:
+		return false
+	}
 }
 
 // edgesOf returns the part of the table that holds a status: every event asks,

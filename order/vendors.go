@@ -25,6 +25,8 @@ type GatewayTerms struct {
 	Tolerance Money         // a shortfall up to this is accepted as exact
 	Watch     time.Duration // how long after expiry a link stays watched
 	Twins     bool          // the same request sent twice makes two links: all are watched
+	Keeps     bool          // it may give surplus back to the payer by itself: a person decides about it
+	Least     Money         // the smallest link it makes
 }
 
 // OpenRequest is everything a checkout link is made from.

@@ -197,6 +197,21 @@ func (j *job) perform(ctx context.Context, effect Effect) error {
 	case EffectRecall:
 		return j.recall(ctx, effect.Index)
 	default:
+		return j.performMoney(ctx, effect)
+	}
+}
+
+func (j *job) performMoney(ctx context.Context, effect Effect) error {
+	switch effect.Kind {
+	case EffectCredit:
+		return j.takeCredit(ctx)
+	case EffectPayOut:
+		return j.payOut(ctx, effect.Index)
+	case EffectFollow:
+		return j.follow(ctx, effect.Index)
+	case EffectDrop:
+		return j.apply(DropPayOut{Payout: effect.Index, Why: "no address", At: j.e.now()})
+	default:
 		return &Error{Code: CodeInvalid, Op: "effect " + string(effect.Kind)}
 	}
 }

@@ -1,0 +1,285 @@
+package order
+
+import (
+	"strconv"
+	"time"
+)
+
+// chooseFor is how long after its last link's end a buyer may choose what
+// becomes of a payment that is short. Then it is credit.
+const chooseFor = 12 * time.Hour
+
+// expire closes an order that nobody paid, or whose buyer did not choose.
+func (c *change) expire(ev Expire) error {
+	choice := c.o.Flags.Has(FlagShort) && ev.At >= c.o.chooseUntil()
+	switch {
+	case c.o.Held() || c.o.moneySeen() && !choice || c.o.onItsWay():
+		return &Error{Code: CodeEvent, Op: "expire with money seen"}
+	case ev.At < c.o.ExpiresAt:
+		return &Error{Code: CodeEvent, Op: "there is another link meanwhile"}
+	case c.o.underWay():
+		c.hold(ev.At, ReasonUnclear) // Redis went back to before its payment was known
+		return nil
+	}
+	c.o.Freed = c.o.CreditUsed()
+	c.ends(Expired, ev.At)
+	return nil
+}
+
+// onItsWay reports whether money is seen that is not confirmed.
+func (o Order) onItsWay() bool {
+	for _, p := range o.Payments {
+		if p.Confirming {
+			return true
+		}
+	}
+	return false
+}
+
+// cancel ends an order at its buyer's wish. What was paid, or still comes, is
+// their credit: they have to know.
+func (c *change) cancel(ev Cancel) error {
+	switch {
+	case c.o.Held():
+		return &Error{Code: CodeEvent, Op: "cancel while a person looks"}
+	case c.o.moneySeen() && !ev.Money:
+		return &Error{Code: CodeEvent, Op: "cancel with money seen"}
+	case c.o.underWay():
+		return &Error{Code: CodeEvent, Op: "cancel with a purchase under way"}
+	}
+	c.ends(Cancelled, ev.At)
+	return nil
+}
+
+func (c *change) ends(s Status, at Stamp) {
+	c.o.Status = s
+	c.o.Flags = c.o.Flags.Without(FlagShort)
+	c.note(at, string(s), "")
+	c.do(EffectNotify)
+	c.spread(at)
+}
+
+// decide checks that an order's money may be given back as was decided, and
+// returns how much. Who decided saw what the order held: of two who decide at
+// once, the second sees something else.
+func (c *change) decide(left, amount Money) (Money, error) {
+	switch {
+	case c.o.pending():
+		return 0, &Error{Code: CodeBusy, Op: "refund while it is bought"}
+	case left != c.o.Left():
+		return 0, &Error{Code: CodeEvent, Op: "refund of what has changed"}
+	}
+	if amount == 0 {
+		amount = left
+	}
+	if amount <= 0 || amount > left {
+		return 0, &Error{Code: CodeInvalid, Op: "refund of more than there is"}
+	}
+	return amount, nil
+}
+
+// giveBack gives an order's money to the buyer's credit, and gives up what it
+// was for when nothing is left.
+func (c *change) giveBack(ev GiveBack) error {
+	amount, err := c.decide(ev.Left, ev.Amount)
+	if err != nil {
+		return err
+	}
+	c.unkeep(amount)
+	c.toCredit(ev.At, amount, ev.By, ev.Why)
+	if amount == ev.Left {
+		c.giveUpAll(ev.At)
+		c.complete(ev.At)
+	}
+	return nil
+}
+
+// unkeep takes a decision about surplus: what is given back is not kept.
+func (c *change) unkeep(amount Money) {
+	for i := range c.o.Payments {
+		p := &c.o.Payments[i]
+		part := min(p.Kept, amount)
+		p.Kept -= part
+		amount -= part
+	}
+	if c.o.kept() == 0 {
+		c.releaseHold(ReasonOver)
+	}
+}
+
+// giveUpAll ends everything the order still wanted: its money went elsewhere.
+func (c *change) giveUpAll(at Stamp) {
+	for i := range c.o.Lines {
+		if l := &c.o.Lines[i]; l.State == LineWaiting || l.State == LineFailed {
+			c.giveUpLine(l)
+		}
+	}
+	for _, r := range []Reason{
+		ReasonShort, ReasonOver, ReasonLate, ReasonTwice, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
+		ReasonLoss, ReasonStock, ReasonFunds, ReasonBudget, ReasonFrozen, ReasonRefused, ReasonSupplierDown, ReasonSupplierGone,
+	} {
+		c.releaseHold(r)
+	}
+	c.o.Flags = c.o.Flags.Without(FlagShort).Without(FlagSupplierDown)
+	if c.o.Status == Confirming {
+		c.o.Status = Refunded
+		c.note(at, string(Refunded), "")
+	}
+}
+
+// giveUpLine ends a line: what was held for it is free.
+func (c *change) giveUpLine(l *Line) {
+	l.State = LineFailed
+	l.Credited = l.UnitPrice.Times(l.Quantity)
+}
+
+// again has failed lines bought again, as far as their money is still there.
+func (c *change) again(ev Again) error {
+	if c.o.Left() < c.o.needed() || c.o.stopped() {
+		return &Error{Code: CodeInvalid, Op: "buy again without the money"}
+	}
+	tried := false
+	for i := range c.o.Lines {
+		if l := &c.o.Lines[i]; l.State == LineFailed && l.Credited == 0 {
+			l.State, l.Why, l.Tried = LineWaiting, "", len(l.Attempts)
+			tried = true
+		}
+	}
+	if !tried {
+		return &Error{Code: CodeEvent, Op: "nothing to buy again"}
+	}
+	c.o.Anyway = c.o.Anyway || ev.Anyway
+	for _, r := range []Reason{ReasonLoss, ReasonStock, ReasonFunds, ReasonBudget, ReasonFrozen, ReasonRefused, ReasonSupplierGone} {
+		c.releaseHold(r)
+	}
+	c.decided(ev.At, "again", ev.By, ev.Why)
+	if c.o.Status == Ready || c.o.Status == Delivered {
+		c.fulfilling(ev.At)
+	}
+	c.do(EffectNotify)
+	return nil
+}
+
+// giveUp believes a person that a purchase was not made.
+func (c *change) giveUp(ev GiveUp) error {
+	l, err := c.line(ev.Line)
+	if err != nil {
+		return err
+	}
+	a := l.attempt(ev.Attempt)
+	if a == nil || a.resolved() || l.State != LineBuying && l.State != LineUnclear {
+		return &Error{Code: CodeEvent, Op: "give up what is not open"}
+	}
+	a.Outcome, a.RetryAt, a.Recall = OutcomeRefused, 0, false
+	l.State, l.Why = LineFailed, ReasonRefused
+	c.decided(ev.At, "given_up", ev.By, ev.Why)
+	c.resolved()
+	c.hold(ev.At, ReasonRefused)
+	c.complete(ev.At)
+	return nil
+}
+
+// byHand books money that a person vouches for, and goes on as if a gateway
+// had said it.
+func (c *change) byHand(ev ByHand) error {
+	switch {
+	case ev.N != len(c.o.Payments)+1:
+		return &Error{Code: CodeEvent, Op: "confirmed twice"}
+	case ev.Amount <= 0 || ev.Amount > MaxMoney || ev.By == 0:
+		return &Error{Code: CodeInvalid, Op: "confirm by hand"}
+	}
+	c.o.Payments = append(c.o.Payments, Payment{N: ev.N, Gateway: HandGateway, State: PaymentClosed, Asked: ev.Amount, SentAt: ev.At, Seen: ev.Amount})
+	c.decided(ev.At, "by_hand", ev.By, ev.Amount.String()+" · "+ev.Why)
+	c.post("p"+strconv.Itoa(ev.N)+"/hand", Account("gateway:"+HandGateway), c.account(), ev.Amount)
+	for _, r := range []Reason{ReasonShort, ReasonLate, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonStatus} {
+		c.releaseHold(r)
+	}
+	if c.o.Status == Expired && c.o.Missing() == 0 {
+		c.pays(ev.At, false)
+	}
+	c.reconsider(ev.At)
+	c.do(EffectNotify)
+	c.spread(ev.At)
+	return nil
+}
+
+// reconsider looks at an unpaid order again after a person decided.
+func (c *change) reconsider(at Stamp) {
+	if c.o.Status != AwaitingPayment && c.o.Status != Confirming || c.o.stopped() {
+		return
+	}
+	switch {
+	case c.o.Missing() == 0:
+		c.pays(at, c.o.Flags.Has(FlagLate))
+	case c.o.moneySeen() && !c.o.onItsWay():
+		c.short(at, 0)
+	}
+}
+
+// decided notes who decided something and why.
+func (c *change) decided(at Stamp, what string, by int64, why string) {
+	c.o.Timeline = append(c.o.Timeline, Moment{At: at, What: what, Note: why, By: by})
+}
+
+// closes takes an order off the queue: a person has dealt with it. Money that
+// is undecided, and purchases under way, keep it there.
+func (c *change) closes(ev Close) error {
+	switch {
+	case !c.o.Held():
+		return &Error{Code: CodeEvent, Op: "close what is not held"}
+	case ev.Left != c.o.Left():
+		return &Error{Code: CodeEvent, Op: "close what has changed"}
+	}
+	for _, l := range c.o.Lines {
+		if l.State == LineFailed && l.Credited == 0 {
+			return &Error{Code: CodeInvalid, Op: "close with a line undecided"}
+		}
+	}
+	c.lowered(ev.At)
+	c.returnedByGateway(ev)
+	for _, r := range []Reason{
+		ReasonShort, ReasonOver, ReasonLate, ReasonTwice, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
+		ReasonFewer, ReasonGoods, ReasonInvoice, ReasonGoodsTwice, ReasonPayoutRefused,
+	} {
+		c.releaseHold(r)
+	}
+	if c.o.Held() {
+		return &Error{Code: CodeBusy, Op: "close with something under way"}
+	}
+	c.decided(ev.At, "closed", ev.By, ev.Why)
+	c.reconsider(ev.At)
+	c.spread(ev.At)
+	return nil
+}
+
+// lowered accepts that a confirmed total went down: it goes back to the
+// gateway's account. What was delivered for it meanwhile is the shop's loss.
+func (c *change) lowered(at Stamp) {
+	for i := range c.o.Payments {
+		p := &c.o.Payments[i]
+		if !p.Fell {
+			continue
+		}
+		gone := p.Seen - p.Now
+		c.note(at, "fell", gone.String())
+		c.post("p"+strconv.Itoa(p.N)+"/fell/"+micros(p.Seen)+"/"+micros(p.Now), c.account(), Account("gateway:"+p.Gateway), gone)
+		p.Seen, p.Fell, p.Now = p.Now, false, 0
+		if c.o.Status != AwaitingPayment && c.o.Status != Confirming {
+			c.forgive(c.o.needed() - c.o.Left())
+		}
+	}
+}
+
+// returnedByGateway accepts that a gateway gives surplus back by itself.
+func (c *change) returnedByGateway(ev Close) {
+	for i := range c.o.Payments {
+		p := &c.o.Payments[i]
+		if p.Kept == 0 {
+			continue
+		}
+		n := len(c.o.Payouts) + 1
+		c.o.Payouts = append(c.o.Payouts, Payout{N: n, Gateway: p.Gateway, State: PayoutDone, Amount: p.Kept, AskedAt: ev.At, ByHandWho: ev.By})
+		c.post("payout/"+strconv.Itoa(n), c.account(), Account("gateway:"+p.Gateway), p.Kept)
+		p.Kept = 0
+	}
+}

@@ -1,0 +1,200 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Find returns any order. It is for admins.
+func (e *Engine) Find(ctx context.Context, n Number) (Order, error) {
+	o, err := e.Store.Load(ctx, n)
+	if err != nil {
+		return Order{}, fmt.Errorf("order %s: %w", n, err)
+	}
+	return o, nil
+}
+
+// Waiting lists the orders that wait for a person, the one held longest first,
+// and how many there are.
+func (e *Engine) Waiting(ctx context.Context, offset, limit int) ([]Order, int, error) {
+	list, total, err := e.Desk.Waiting(ctx, offset, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("queue: %w", err)
+	}
+	return list, total, nil
+}
+
+// Standing is what open orders still need, and whether the shop sells.
+func (e *Engine) Standing(ctx context.Context) (Standing, error) {
+	s, err := e.Index.Standing(ctx)
+	if err != nil {
+		return Standing{}, fmt.Errorf("standing: %w", err)
+	}
+	return s, nil
+}
+
+// SetSales stops or starts all sales. Orders that are placed go on.
+func (e *Engine) SetSales(ctx context.Context, admin int64, off bool) error {
+	if err := e.admin(admin); err != nil {
+		return err
+	}
+	if err := e.Switch.SetSales(ctx, Sales{Off: off, By: admin, At: e.now()}); err != nil {
+		return fmt.Errorf("sales: %w", err)
+	}
+	return nil
+}
+
+// Decision is what an admin decides about one order, and why.
+type Decision struct {
+	Number Number
+	Admin  int64
+	Left   Money // what the order held on the admin's screen
+	Amount Money // 0 for everything
+	Why    string
+}
+
+func (e *Engine) admin(id int64) error {
+	if !slices.Contains(e.policy.Admins, id) {
+		return &Error{Code: CodeDenied, Op: "admin"}
+	}
+	return nil
+}
+
+// byAdmin stores an admin's decision. CodeDenied: they are none.
+func (e *Engine) byAdmin(ctx context.Context, d Decision, decide func(Order) (Event, error)) (Order, error) {
+	if err := e.admin(d.Admin); err != nil {
+		return Order{}, err
+	}
+	e.Meter.Count("admin_decisions", "")
+	o, err := e.decideOn(ctx, d.Number, decide)
+	e.Log.Info("admin decision", "order", d.Number, "admin", d.Admin, "refused", err != nil)
+	return o, err
+}
+
+// Refund gives an order's money, or a part of it, to the buyer's credit.
+// CodeBusy: a purchase is under way; CodeEvent: what the order held has changed
+// since the admin looked; CodeInvalid: more than there is.
+func (e *Engine) Refund(ctx context.Context, d Decision) (Order, error) {
+	return e.byAdmin(ctx, d, func(Order) (Event, error) {
+		return GiveBack{Left: d.Left, Amount: d.Amount, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	})
+}
+
+// PayOut sets an order's money aside for the buyer's own wallet: they are asked
+// for the address. Errors as for Refund; CodeClosed: payouts are off.
+func (e *Engine) PayOut(ctx context.Context, d Decision, gateway string) (Order, error) {
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		if len(e.Networks(o, gateway)) == 0 {
+			return nil, &Error{Code: CodeClosed, Op: "payout by " + gateway}
+		}
+		return PayOut{N: len(o.Payouts) + 1, Left: d.Left, Amount: d.Amount, Gateway: gateway, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	})
+}
+
+// ApprovePayout is an admin's word for the open payout. d.Amount is the sum on
+// their screen. CodeEvent: there is none that waits, or it is another sum.
+func (e *Engine) ApprovePayout(ctx context.Context, d Decision) (Order, error) {
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		p, i, ok := o.OpenPayout()
+		if !ok || p.Amount != d.Amount {
+			return nil, &Error{Code: CodeEvent, Op: "approve another payout"}
+		}
+		return Approved{Payout: i, Needs: e.approvals(p.Amount), By: d.Admin, At: e.now()}, nil
+	})
+}
+
+// approvals is how many admins have to approve a sum.
+func (e *Engine) approvals(amount Money) int {
+	if e.policy.TwoPerson > 0 && amount >= e.policy.TwoPerson {
+		return 2
+	}
+	return 1
+}
+
+// Approvals is how many admins have to approve a payout of the sum.
+func (e *Engine) Approvals(amount Money) int { return e.approvals(amount) }
+
+// RefusePayout takes an open payout back that was not sent: its money is the
+// buyer's credit again.
+func (e *Engine) RefusePayout(ctx context.Context, d Decision) (Order, error) {
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		_, i, ok := o.OpenPayout()
+		if !ok {
+			return nil, &Error{Code: CodeEvent, Op: "refuse no payout"}
+		}
+		return DropPayOut{Payout: i, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	})
+}
+
+// SettlePayout believes an admin about a payout nobody could clear up: it left,
+// or it did not.
+func (e *Engine) SettlePayout(ctx context.Context, d Decision, left bool) (Order, error) {
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		p, i, ok := o.OpenPayout()
+		switch {
+		case !ok || p.State != PayoutUnclear:
+			return nil, &Error{Code: CodeEvent, Op: "settle a payout that is not unclear"}
+		case left:
+			return PaidOut{Payout: i, Receipt: PayoutReceipt{State: PayoutCompleted}, By: d.Admin, Why: d.Why, At: e.now()}, nil
+		default:
+			return PayOutFails{Payout: i, Code: CodeInvalid, By: d.Admin, Why: d.Why, At: e.now()}, nil
+		}
+	})
+}
+
+// TryAgain has failed lines bought again; anyway allows a cost above the price.
+// CodeEvent: there is none; CodeInvalid: its money is not there any more.
+func (e *Engine) TryAgain(ctx context.Context, d Decision, anyway bool) (Order, error) {
+	return e.byAdmin(ctx, d, func(Order) (Event, error) {
+		return Again{Anyway: anyway, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	})
+}
+
+// NotBought believes an admin that a purchase nobody could clear up was not
+// made. What comes of it all the same is the shop's.
+func (e *Engine) NotBought(ctx context.Context, d Decision) (Order, error) {
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		for i, l := range o.Lines {
+			if a, ok := l.Last(); ok && l.State == LineUnclear && len(a.Letters) == 0 {
+				return GiveUp{Line: i, Attempt: a.N, By: d.Admin, Why: d.Why, At: e.now()}, nil
+			}
+		}
+		return nil, &Error{Code: CodeEvent, Op: "no purchase is unclear"}
+	})
+}
+
+// ConfirmByHand books money an admin saw arrive, and goes on as if a gateway
+// had said it. d.Amount 0 stands for what is missing.
+func (e *Engine) ConfirmByHand(ctx context.Context, d Decision) (Order, error) {
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		amount := d.Amount
+		if amount == 0 {
+			amount = o.Missing()
+		}
+		if d.Left != o.Left() {
+			return nil, &Error{Code: CodeEvent, Op: "confirm what has changed"}
+		}
+		return ByHand{N: len(o.Payments) + 1, Amount: amount, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	})
+}
+
+// CloseHeld takes an order off the queue: the admin dealt with it. CodeInvalid:
+// a line's money is undecided; CodeBusy: something is under way.
+func (e *Engine) CloseHeld(ctx context.Context, d Decision) (Order, error) {
+	return e.byAdmin(ctx, d, func(Order) (Event, error) {
+		return Close{Left: d.Left, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	})
+}
+
+// Look has any order looked at now, payments and purchases. It is for admins.
+func (e *Engine) Look(ctx context.Context, admin int64, n Number) (Order, error) {
+	if err := e.admin(admin); err != nil {
+		return Order{}, err
+	}
+	o, err := e.Find(ctx, n)
+	if err != nil {
+		return Order{}, err
+	}
+	return o, e.Hint(ctx, n, Hint{})
+}
