@@ -53,16 +53,12 @@ type replica struct {
 	addr string // where it is asked, "" when nothing must be sent there
 }
 
-// open starts a shop and has a buyer order two codes, up to the payment link.
-// There are n replicas then; one of them took the order.
-func open(t *testing.T, n int) *shop {
+// open starts a shop and has a buyer order two codes, or a gift card of 25 USDC,
+// up to the payment link. There are n replicas then; one of them took the order.
+func open(t *testing.T, n int, cards bool) *shop {
 	t.Helper()
-	return (&shop{Shop: kit.Open(t, kit.Options{Bots: -1}), t: t}).open(n)
-}
-
-func (s *shop) open(n int) *shop {
-	t := s.t
-	t.Helper()
+	s := &shop{Shop: kit.Open(t, kit.Options{Bots: -1}), t: t, cards: cards}
+	s.Cards(map[string]any{"mint_delay": "1s", "indexer_lag": "0s", "callback_tries": 4})
 	s.proxy = redisproxy.New(s.Redis.Addr)
 	t.Cleanup(s.proxy.Close)
 	s.public = httptest.NewServer(http.HandlerFunc(s.front))

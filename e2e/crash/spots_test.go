@@ -25,6 +25,9 @@ type spot struct {
 	redis *redisSpot
 	trap  *trap
 	rings int // how often a ping may be heard, 0 is once
+
+	cards   bool // of a gift card's life, and not of two codes'
+	unknown bool // after a crash here nobody can know whether the card was asked for: it is not asked for again
 }
 
 func (s spot) name() string { return s.point + "/" + strings.ReplaceAll(s.how, " ", "-") }
