@@ -15,16 +15,21 @@ type Session struct {
 	Category string            `json:"k,omitempty"`
 	Product  string            `json:"i,omitempty"`
 	Quantity int               `json:"q,omitempty"`
-	Draft    order.Number      `json:"d,omitempty"` // number the next order will have: placing it twice is one order
-	Price    order.Money       `json:"u,omitempty"` // unit price the checkout showed
-	Number   order.Number      `json:"n,omitempty"` // order on the screen
-	Message  int               `json:"m,omitempty"` // message that shows the screen
-	Send     bool              `json:"w,omitempty"` // the result under way is answered in a new message
-	Back     bool              `json:"b,omitempty"` // the cancel question was asked on the order's page
-	Face     order.Money       `json:"f,omitempty"` // amount of one piece, of a product of any amount
-	Typed    [MaxFields]string `json:"a,omitzero"`  // account fields typed so far, in the product's order
-	Note     string            `json:"x,omitempty"` // message for a gift card
-	Last     Account           `json:"l,omitzero"`  // the last top-up's account, offered again
+	Draft    order.Number      `json:"d,omitempty"`  // number the next order will have: placing it twice is one order
+	Price    order.Money       `json:"u,omitempty"`  // unit price the checkout showed
+	Number   order.Number      `json:"n,omitempty"`  // order on the screen
+	Message  int               `json:"m,omitempty"`  // message that shows the screen
+	Send     bool              `json:"w,omitempty"`  // the result under way is answered in a new message
+	Back     bool              `json:"b,omitempty"`  // the cancel question was asked on the order's page
+	Face     order.Money       `json:"f,omitempty"`  // amount of one piece, of a product of any amount
+	Typed    [MaxFields]string `json:"a,omitzero"`   // account fields typed so far, in the product's order
+	Note     string            `json:"x,omitempty"`  // message for a gift card
+	Last     Account           `json:"l,omitzero"`   // the last top-up's account, offered again
+	Sum      order.Money       `json:"y,omitempty"`  // sum under way: credit to use, a refund, a payout
+	Left     order.Money       `json:"z,omitempty"`  // what the order held when an admin, or its buyer, was asked
+	Way      string            `json:"b2,omitempty"` // network or gateway of the payout under way
+	Why      string            `json:"r,omitempty"`  // an admin's reason
+	Asked    order.Stamp       `json:"t,omitempty"`  // when a confirmation was asked for: it ends
 }
 
 // Account is where a top-up went: personal data.
@@ -41,6 +46,7 @@ type Person struct {
 	ID       int64
 	Name     string // as the person wrote it: hostile text
 	Language string // the client's language code, may be empty
+	Admin    bool   // may run the shop: one of the settings, in a private chat
 }
 
 // Env is everything a step may read besides session and input. A step never
@@ -172,6 +178,7 @@ type (
 		Face     order.Money
 		Account  [MaxFields]order.Part // as far as the product asks; keys and values
 		Note     string
+		Credit   order.Money // how much of the person's credit to use; Gateway may be empty when it pays for all
 	}
 	// PayBy asks for another link, at another gateway.
 	PayBy struct {
@@ -186,8 +193,12 @@ type (
 	RevealGoods struct{ Number order.Number }
 	// Recheck asks to look at the payment now: "I have paid".
 	Recheck struct{ Number order.Number }
-	// CancelOrder asks to cancel an order of this person.
-	CancelOrder struct{ Number order.Number }
+	// CancelOrder asks to cancel an order of this person. Money says that they
+	// know that what they paid becomes credit.
+	CancelOrder struct {
+		Number order.Number
+		Money  bool
+	}
 )
 
 func (PlaceOrder) intent()  {}
