@@ -278,14 +278,16 @@ func (credulous) Receive(_ context.Context, p order.Purchase, letter []byte) (or
 func (i *incarnation) keepLetter(ctx context.Context, p webhook.Parcel, body []byte) error {
 	switch i.w.bug {
 	case bugEarly:
-		_ = i.courier.deliver(ctx, spooled{Number: p.Number, Line: p.Line, Attempt: p.Attempt, Empty: p.Empty, Body: body})
+		if !p.Empty {
+			_ = i.engine.Deliver(ctx, p.Number, p.Line, p.Attempt, body)
+		}
 		return nil
 	case bugForget:
 		if o, err := i.store.Load(ctx, p.Number); err == nil && (o.Status == order.Ready || o.Status == order.Delivered) {
 			return nil
 		}
 	}
-	return i.courier.keep(ctx, p, body)
+	return i.courier.Keep(ctx, p, body)
 }
 
 // overhear notes what a webhook says.

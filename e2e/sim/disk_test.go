@@ -2,17 +2,12 @@ package sim
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"sync"
 	"time"
 
-	"giftbot/handlers/webhook"
+	"giftbot/cmd/bot/app"
 	"giftbot/order"
 	"giftbot/store"
 )
@@ -75,135 +70,48 @@ func (w *world) recover(r *replica, i *incarnation) {
 	})
 }
 
-// The courier mirrors the one of package cmd/bot/app.
-const (
-	redisWait   = 2 * time.Second
-	courierTick = 3 * time.Second
-	orphanAgain = time.Hour
-)
-
-type courier struct {
-	inc   *incarnation
-	disk  *disk
-	spool *store.Spool
-
-	mu      sync.Mutex
-	orphans map[string]time.Time
+// spool is the folder on the disk. Writing there is a port like any other: the
+// disk may be full.
+type spool struct {
+	*store.Spool
+	inc  *incarnation
+	disk *disk
 }
 
-func newCourier(i *incarnation, d *disk) (*courier, error) {
-	spool, err := store.OpenSpool(d.dir, i.vault)
+func newCourier(i *incarnation, d *disk) (*app.Courier, error) {
+	folder, err := store.OpenSpool(d.dir, i.vault)
 	if err != nil {
 		return nil, err
 	}
-	return &courier{inc: i, disk: d, spool: spool, orphans: map[string]time.Time{}}, nil
+	return app.NewCourier(i.engine, spool{folder, i, d}, meter{i.w}, i.log, i), nil
 }
 
-type spooled struct {
-	Number  order.Number `json:"n"`
-	Line    int          `json:"l"`
-	Attempt int          `json:"a"`
-	Empty   bool         `json:"e,omitempty"`
-	Body    []byte       `json:"b"`
-}
-
-// keep returns nil when the body can no longer be lost.
-func (c *courier) keep(ctx context.Context, p webhook.Parcel, body []byte) error {
-	letter := spooled{Number: p.Number, Line: p.Line, Attempt: p.Attempt, Empty: p.Empty, Body: body}
-	ctx, cancel := context.WithTimeout(ctx, redisWait)
-	defer cancel()
-	err := c.deliver(ctx, letter)
-	if err == nil {
-		return nil
-	}
-	c.inc.log.Warn("callback goes to the disk", "order", p.Number, "err", err)
-	raw, err := json.Marshal(letter)
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256(body)
-	return c.put(order.PurchaseReference(p.Number, p.Line, p.Attempt)+"."+hex.EncodeToString(sum[:8]), raw)
-}
-
-// put is a write to the disk, which may be full.
-func (c *courier) put(id string, raw []byte) error {
-	v := c.inc.pass("spool put", id, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
+func (s spool) Put(id string, raw []byte) error {
+	v := s.inc.pass("spool put", id, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
 	if v.fate != fateOK && v.fate != fateCrashAfter {
 		return errors.New("the disk is full")
 	}
-	c.disk.spooled = true
-	c.inc.w.tally.kind("callback: kept on the disk")
-	return c.spool.Put(id, raw)
+	s.disk.spooled = true
+	s.inc.w.tally.kind("callback: kept on the disk")
+	return s.Spool.Put(id, raw)
 }
 
-func (c *courier) deliver(ctx context.Context, s spooled) error {
-	if s.Empty {
-		err := c.inc.engine.Hint(ctx, s.Number, order.Hint{})
-		if order.CodeOf(err) == order.CodeMissing {
-			return nil
-		}
-		return err
-	}
-	return c.inc.engine.Deliver(ctx, s.Number, s.Line, s.Attempt, s.Body)
+func (s spool) List() ([]string, error) {
+	ids, err := s.Spool.List()
+	s.disk.spooled = len(ids) > 0 || err != nil
+	return ids, err
 }
 
-// empty brings everything on the disk to its order.
-func (c *courier) empty(ctx context.Context) error {
-	ids, err := c.spool.List()
-	if err != nil {
-		return err
-	}
-	c.disk.spooled = len(ids) > 0
-	var errs []error
-	for _, id := range ids {
-		if c.waits(id) {
-			continue
-		}
-		if err := c.bring(ctx, id); err != nil {
-			errs = append(errs, fmt.Errorf("spooled %s: %w", id, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (c *courier) bring(ctx context.Context, id string) error {
-	raw, err := c.spool.Get(id)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var letter spooled
-	if err = json.Unmarshal(raw, &letter); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, redisWait)
-	defer cancel()
-	err = c.deliver(ctx, letter)
-	if err == nil {
-		c.inc.w.tally.kind("callback: brought from the disk")
-		return c.spool.Remove(id)
-	}
-	if order.CodeOf(err) == order.CodeMissing {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.orphans[id] = c.inc.Now().Add(orphanAgain)
-	}
-	return err
-}
-
-func (c *courier) waits(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.inc.Now().Before(c.orphans[id])
+func (s spool) Remove(id string) error {
+	s.inc.w.tally.kind("callback: brought from the disk")
+	return s.Spool.Remove(id)
 }
 
 // stepCourier empties the spool once.
 func (w *world) stepCourier(r *replica, i *incarnation) {
-	i.carrying, i.carryAt = true, time.Now().Add(courierTick)
+	i.carrying, i.carryAt = true, time.Now().Add(app.CourierTick)
 	w.start(context.Background(), func(ctx context.Context) func() {
-		err := i.courier.empty(ctx)
+		err := i.courier.Empty(ctx)
 		return func() {
 			i.carrying = false
 			w.stepped(r, i, "spool", err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"giftbot/catalog"
+	"giftbot/cmd/bot/app"
 	"giftbot/flows"
 	"giftbot/handlers/telegram"
 	"giftbot/handlers/webhook"
@@ -70,7 +71,7 @@ type incarnation struct {
 	drain    *telegram.Drain
 	handler  http.Handler
 	vendors  *vendors
-	courier  *courier
+	courier  *app.Courier
 
 	engines, drains int  // steps under way
 	carrying        bool // the spool

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"giftbot/catalog"
+	"giftbot/cmd/bot/app"
 	"giftbot/flows"
 	"giftbot/handlers/webhook"
 	"giftbot/order"
@@ -131,7 +132,7 @@ func (v *vendors) openInfiniVoucher(i *incarnation, chain rest.Chain) error {
 	}
 	adapter := infinivoucher.NewAdapter(client, i.Now)
 	v.suppliers[infinivoucher.Vendor] = adapter
-	v.sources = append(v.sources, voucherSource{adapter})
+	v.sources = append(v.sources, app.VoucherSource(adapter))
 	return nil
 }
 
@@ -158,7 +159,7 @@ func (v *vendors) openPlexy(i *incarnation, chain rest.Chain) error {
 		return err
 	}
 	v.suppliers[plexy.Vendor] = adapter
-	v.sources = append(v.sources, plexySource{adapter})
+	v.sources = append(v.sources, app.PlexySource(adapter))
 	return nil
 }
 
@@ -195,20 +196,12 @@ func (v *vendors) openUniVoucher(i *incarnation, chain rest.Chain) error {
 	}
 	v.suppliers[univoucher.Vendor] = adapter
 	v.receivers[univoucher.Vendor], v.recallers[univoucher.Vendor] = adapter, adapter
-	v.sources = append(v.sources, cardSource{adapter})
+	v.sources = append(v.sources, app.CardSource(adapter))
 	return nil
 }
 
-// openLetter checks a callback of UniVoucher.
 func (v *vendors) openLetter(token string, body []byte) (webhook.Parcel, error) {
-	letter, err := v.letters.Open(token, body)
-	switch {
-	case errors.Is(err, univoucher.ErrMalformed):
-		return webhook.Parcel{}, webhook.ErrMalformed
-	case err != nil:
-		return webhook.Parcel{}, err
-	}
-	return webhook.Parcel{Number: letter.Number, Line: letter.Line, Attempt: letter.Attempt, Empty: letter.Wake}, nil
+	return app.OpenLetter(v.letters, token, body)
 }
 
 // offered are the ways to pay.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,23 +17,36 @@ import (
 	"giftbot/store"
 )
 
+// CourierTick is how long a courier waits between two looks at the disk.
+const CourierTick = 3 * time.Second
+
 const (
 	redisWait   = 2 * time.Second // how long Redis has for a callback, before the disk takes it (DESIGN §5)
-	courierTick = 3 * time.Second
-	orphanAgain = time.Hour // between two tries of a callback whose order Redis does not know
+	orphanAgain = time.Hour       // between two tries of a callback whose order Redis does not know
 )
 
-// receiver is the engine, as the courier sees it.
-type receiver interface {
+// Receiver is the engine, as the courier sees it.
+type Receiver interface {
 	Deliver(ctx context.Context, n order.Number, line, attempt int, body []byte) error
 	Hint(ctx context.Context, n order.Number, h order.Hint) error
 }
 
-// courier brings callbacks to their orders. What Redis cannot take at once goes
-// to the disk and follows later: it may be the only copy of what was bought.
-type courier struct {
-	engine receiver
-	spool  *store.Spool
+// Spool is the disk, as the courier sees it; see store.Spool.
+type Spool interface {
+	Put(id string, body []byte) error
+	List() ([]string, error)
+	Get(id string) ([]byte, error)
+	Remove(id string) error
+}
+
+var _ Spool = (*store.Spool)(nil)
+
+// Courier brings callbacks to their orders. What Redis cannot take at once goes
+// to the disk and follows later: it may be the only copy of what was bought. It
+// starts nothing by itself: somebody calls Empty.
+type Courier struct {
+	engine Receiver
+	spool  Spool
 	meter  order.Meter
 	log    *slog.Logger
 	clock  order.Clock
@@ -41,8 +55,9 @@ type courier struct {
 	orphans map[string]time.Time // spooled bodies of unknown orders, by when they are tried again
 }
 
-func newCourier(e receiver, s *store.Spool, m order.Meter, log *slog.Logger, clock order.Clock) *courier {
-	return &courier{engine: e, spool: s, meter: m, log: log, clock: clock, orphans: make(map[string]time.Time)}
+// NewCourier returns a courier that knows of no orphans yet.
+func NewCourier(e Receiver, s Spool, m order.Meter, log *slog.Logger, clock order.Clock) *Courier {
+	return &Courier{engine: e, spool: s, meter: m, log: log, clock: clock, orphans: make(map[string]time.Time)}
 }
 
 // spooled is a callback as it lies on the disk, sealed by the spool.
@@ -54,8 +69,8 @@ type spooled struct {
 	Body    []byte       `json:"b"`
 }
 
-// keep returns nil when the body can no longer be lost.
-func (c *courier) keep(ctx context.Context, p webhook.Parcel, body []byte) error {
+// Keep returns nil when the body can no longer be lost: Redis has it, or the disk.
+func (c *Courier) Keep(ctx context.Context, p webhook.Parcel, body []byte) error {
 	letter := spooled{Number: p.Number, Line: p.Line, Attempt: p.Attempt, Empty: p.Empty, Body: body}
 	ctx, cancel := context.WithTimeout(ctx, redisWait)
 	defer cancel()
@@ -75,7 +90,7 @@ func (c *courier) keep(ctx context.Context, p webhook.Parcel, body []byte) error
 	return c.spool.Put(order.PurchaseReference(p.Number, p.Line, p.Attempt)+"."+hex.EncodeToString(sum[:8]), raw)
 }
 
-func (c *courier) deliver(ctx context.Context, s spooled) error {
+func (c *Courier) deliver(ctx context.Context, s spooled) error {
 	if s.Empty {
 		err := c.engine.Hint(ctx, s.Number, order.Hint{})
 		if order.CodeOf(err) == order.CodeMissing {
@@ -86,25 +101,9 @@ func (c *courier) deliver(ctx context.Context, s spooled) error {
 	return c.engine.Deliver(ctx, s.Number, s.Line, s.Attempt, s.Body)
 }
 
-// run empties the spool until ctx ends.
-func (c *courier) run(ctx context.Context) {
-	tick := time.NewTicker(courierTick)
-	defer tick.Stop()
-	for {
-		if err := c.empty(ctx); err != nil && ctx.Err() == nil {
-			c.log.Warn("spool", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// empty brings everything on the disk to its order. What cannot be brought now
+// Empty brings everything on the disk to its order. What cannot be brought now
 // stays.
-func (c *courier) empty(ctx context.Context) error {
+func (c *Courier) Empty(ctx context.Context) error {
 	ids, err := c.spool.List()
 	if err != nil {
 		return err
@@ -121,8 +120,11 @@ func (c *courier) empty(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (c *courier) bring(ctx context.Context, id string) error {
+func (c *Courier) bring(ctx context.Context, id string) error {
 	raw, err := c.spool.Get(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // brought meanwhile by the process before this one, which had not ended
+	}
 	if err != nil {
 		return err
 	}
@@ -145,14 +147,41 @@ func (c *courier) bring(ctx context.Context, id string) error {
 	return err
 }
 
-func (c *courier) waits(id string) bool {
+func (c *Courier) waits(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.clock.Now().Before(c.orphans[id])
 }
 
-func (c *courier) postpone(id string) {
+func (c *Courier) postpone(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.orphans[id] = c.clock.Now().Add(orphanAgain)
+}
+
+// courier is the Courier of a replica, at work.
+type courier struct{ *Courier }
+
+func newCourier(e Receiver, s Spool, m order.Meter, log *slog.Logger, clock order.Clock) *courier {
+	return &courier{NewCourier(e, s, m, log, clock)}
+}
+
+func (c *courier) keep(ctx context.Context, p webhook.Parcel, body []byte) error {
+	return c.Keep(ctx, p, body)
+}
+
+// run empties the spool until ctx ends.
+func (c *courier) run(ctx context.Context) {
+	tick := time.NewTicker(CourierTick)
+	defer tick.Stop()
+	for {
+		if err := c.Empty(ctx); err != nil && ctx.Err() == nil {
+			c.log.Warn("spool", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }

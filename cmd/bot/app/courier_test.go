@@ -40,7 +40,7 @@ type silence struct{}
 
 func (silence) Count(string, string) {}
 
-func newTestCourier(t *testing.T, dir string, p *post, clock *handClock) *courier {
+func newTestCourier(t *testing.T, dir string, p *post, clock *handClock) *Courier {
 	t.Helper()
 	vault, err := store.NewVault([]store.Key{{ID: "k1", Secret: []byte(strings.Repeat("s", 32))}}, rand.Reader)
 	if err != nil {
@@ -50,7 +50,7 @@ func newTestCourier(t *testing.T, dir string, p *post, clock *handClock) *courie
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newCourier(p, spool, silence{}, slog.New(slog.DiscardHandler), clock)
+	return NewCourier(p, spool, silence{}, slog.New(slog.DiscardHandler), clock)
 }
 
 func files(t *testing.T, dir string) int {
@@ -68,22 +68,22 @@ func TestACallbackWaitsOnTheDiskForRedis(t *testing.T) {
 	c := newTestCourier(t, dir, p, clock)
 	parcel := webhook.Parcel{Number: "3F7KQW2M9X", Line: 1, Attempt: 2}
 	for range 2 { // the vendor tries again: one file
-		if err := c.keep(t.Context(), parcel, []byte("planted-secret")); err != nil {
+		if err := c.Keep(t.Context(), parcel, []byte("planted-secret")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := c.keep(t.Context(), parcel, []byte("another body")); err != nil {
+	if err := c.Keep(t.Context(), parcel, []byte("another body")); err != nil {
 		t.Fatal(err)
 	}
 	if n := files(t, dir); n != 2 {
 		t.Fatalf("%d files", n)
 	}
-	if err := c.empty(t.Context()); err == nil || len(p.got) != 0 {
+	if err := c.Empty(t.Context()); err == nil || len(p.got) != 0 {
 		t.Errorf("emptied while Redis is away: %v", p.got)
 	}
 
 	p.err = nil // and another process, after a restart
-	if err := newTestCourier(t, dir, p, clock).empty(t.Context()); err != nil {
+	if err := newTestCourier(t, dir, p, clock).Empty(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(p.got) != 2 || files(t, dir) != 0 || !strings.Contains(strings.Join(p.got, "|"), "3F7KQW2M9X-1-2 planted-secret") {
@@ -95,18 +95,18 @@ func TestACallbackOfAForgottenOrderIsNeverThrownAway(t *testing.T) {
 	dir, clock := t.TempDir(), &handClock{now: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}
 	p := &post{err: &order.Error{Code: order.CodeMissing, Op: "no such order"}}
 	c := newTestCourier(t, dir, p, clock)
-	if err := c.keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err != nil {
+	if err := c.Keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.empty(t.Context()); err == nil {
+	if err := c.Empty(t.Context()); err == nil {
 		t.Error("a forgotten order is no news")
 	}
 	p.err = nil
-	if err := c.empty(t.Context()); err != nil || len(p.got) != 0 {
+	if err := c.Empty(t.Context()); err != nil || len(p.got) != 0 {
 		t.Errorf("tried again at once: %v %v", p.got, err)
 	}
 	clock.now = clock.now.Add(orphanAgain)
-	if err := c.empty(t.Context()); err != nil || len(p.got) != 1 || files(t, dir) != 0 {
+	if err := c.Empty(t.Context()); err != nil || len(p.got) != 1 || files(t, dir) != 0 {
 		t.Errorf("brought %v, %v", p.got, err)
 	}
 }
@@ -118,12 +118,56 @@ func TestWithoutRedisAndDiskTheVendorHasToTryAgain(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err == nil {
+	if err := c.Keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err == nil {
 		t.Error("kept nowhere, and called kept")
 	}
 	// One that brings nothing is only a reason to look.
 	p.err = nil
-	if err := c.keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1, Empty: true}, nil); err != nil || p.hints != 1 || len(p.got) != 0 {
+	if err := c.Keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1, Empty: true}, nil); err != nil || p.hints != 1 || len(p.got) != 0 {
 		t.Errorf("%v, %d hints", err, p.hints)
+	}
+}
+
+// passing is a spool whose files another process brings to their orders between
+// List and Get.
+type passing struct{ *store.Spool }
+
+func (s passing) Get(id string) ([]byte, error) {
+	if err := s.Remove(id); err != nil {
+		return nil, err
+	}
+	return s.Spool.Get(id)
+}
+
+func TestACallbackThatAnotherProcessBroughtIsNoTrouble(t *testing.T) {
+	dir, clock := t.TempDir(), &handClock{now: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}
+	p := &post{err: &order.Error{Code: order.CodeUnclear, Op: "redis is away"}}
+	c := newTestCourier(t, dir, p, clock)
+	if err := c.Keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err != nil {
+		t.Fatal(err)
+	}
+	spool, ok := c.spool.(*store.Spool)
+	if !ok {
+		t.Fatalf("the spool is a %T", c.spool)
+	}
+	p.err = nil
+	if err := NewCourier(p, passing{spool}, silence{}, slog.New(slog.DiscardHandler), clock).Empty(t.Context()); err != nil || len(p.got) != 0 || files(t, dir) != 0 {
+		t.Errorf("brought %v, %d files left: %v", p.got, files(t, dir), err)
+	}
+}
+
+func TestTheCourierOfAReplicaEmptiesTheDiskAtItsStart(t *testing.T) {
+	dir, clock := t.TempDir(), &handClock{now: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}
+	p := &post{err: &order.Error{Code: order.CodeUnclear, Op: "redis is away"}}
+	at := &courier{newTestCourier(t, dir, p, clock)}
+	if err := at.keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err != nil {
+		t.Fatal(err)
+	}
+	p.err = nil
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // it looks once, whatever happens
+	at.run(ctx)
+	if len(p.got) != 1 || files(t, dir) != 0 {
+		t.Errorf("brought %v, %d files left", p.got, files(t, dir))
 	}
 }

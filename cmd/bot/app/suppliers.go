@@ -47,7 +47,10 @@ func voucherOrder(body []byte) (string, error) {
 	return hint.OrderID, nil
 }
 
-// voucherSource hands the supplier's list to the catalogue.
+// VoucherSource hands what InfiniVoucher sells, priced by the piece and counted,
+// to the catalogue.
+func VoucherSource(a *infinivoucher.Adapter) catalog.Source { return voucherSource{a} }
+
 type voucherSource struct{ *infinivoucher.Adapter }
 
 // Read implements catalog.Source.
@@ -103,7 +106,10 @@ func plexyFields(settings config.AccountFields) map[string][]plexy.Field {
 	return out
 }
 
-// plexySource hands Plexy's products to the catalogue.
+// PlexySource hands Plexy's codes and top-ups to the catalogue, without what the
+// adapter hides.
+func PlexySource(a *plexy.Adapter) catalog.Source { return plexySource{a} }
+
 type plexySource struct{ *plexy.Adapter }
 
 // Read implements catalog.Source.
@@ -209,8 +215,10 @@ func cardToken(t config.CardToken) (univoucher.Token, error) {
 	return out, errors.Join(errs...)
 }
 
-// cardSource hands the gift cards to the catalogue: a network is a category, a
-// token a product.
+// CardSource hands UniVoucher's gift cards to the catalogue: a network is a
+// category, a token a product.
+func CardSource(a *univoucher.Adapter) catalog.Source { return cardSource{a} }
+
 type cardSource struct{ *univoucher.Adapter }
 
 // Read implements catalog.Source.
@@ -230,9 +238,14 @@ func (s cardSource) Read(ctx context.Context) ([]catalog.Listing, error) {
 	return out, nil
 }
 
-// openLetter checks a callback of UniVoucher.
 func (v vendors) openLetter(token string, body []byte) (webhook.Parcel, error) {
-	letter, err := v.letters.Open(token, body)
+	return OpenLetter(v.letters, token, body)
+}
+
+// OpenLetter checks a callback of UniVoucher by the token of its path, and says
+// which purchase it is about. webhook.ErrMalformed: it is ours, and cannot be read.
+func OpenLetter(letters *univoucher.Tokens, token string, body []byte) (webhook.Parcel, error) {
+	letter, err := letters.Open(token, body)
 	switch {
 	case errors.Is(err, univoucher.ErrMalformed):
 		return webhook.Parcel{}, webhook.ErrMalformed
