@@ -21,7 +21,7 @@ func TestKeepsTheEnginesContract(t *testing.T) {
 		w := newWorld(t, redistest.MiniURL, redistest.NewCutter(mini.Dial), func(o *Options) { o.Lease = DefaultLease })
 		s := w.s
 		return ordertest.Subject{
-			Store: s, Index: s, Outbox: s, Permits: s,
+			Store: s, Index: s, Outbox: s, Permits: s, Credits: s, Desk: s, Switch: s, Clearing: s,
 			Number: func(buyer int64) order.Number {
 				n, err := order.NewNumber(rand.Reader, Shard(buyer, s.Shards()))
 				if err != nil {

@@ -235,4 +235,3 @@ func TestCreditOfACopiedTransition(t *testing.T) {
 		w.balance(buyer, 0)
 	})
 }
-

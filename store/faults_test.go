@@ -21,7 +21,7 @@ func TestReExecutionChangesThingsOnce(t *testing.T) {
 		n := number(t, buyer, 'a')
 		place := placed(n, buyer)
 		place.Announce = []order.Announcement{status}
-		place.Postings = []order.Posting{{Key: string(n) + "/hold", From: "credit:1001", To: "order:x", Amount: 5}}
+		place.Postings = []order.Posting{{Key: string(n) + "/hold", From: "gateway:infini", To: "order:x", Amount: 5}}
 		var o order.Order
 		twice := func(name string, do func() error) {
 			t.Helper()

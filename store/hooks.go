@@ -127,7 +127,7 @@ func keysOf(args []any) []string {
 		return words[3 : 3+n]
 	case "mget":
 		return words[1:]
-	case "get", "getrange", "strlen", "hget", "hgetall", "hvals", "lrange":
+	case "get", "getrange", "strlen", "hget", "hmget", "hset", "hdel", "hgetall", "hvals", "lrange", "lindex", "llen", "zcard", "zrange":
 		return words[1:2]
 	default:
 		return nil

@@ -112,29 +112,3 @@ func (s *Store) Wake(ctx context.Context, n order.Number, hint order.Hint) error
 	}
 	return nil
 }
-
-// Reserved sums what open orders will still cost, per supplier, in one
-// pipeline over all shards.
-func (s *Store) Reserved(ctx context.Context) (map[string]order.Money, error) {
-	cmds, err := s.pipeline(ctx, "reserved", func(p redis.Pipeliner) {
-		for shard := range s.shards {
-			p.HVals(ctx, shardKeys(shard).reserve())
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	sum := make(map[string]order.Money)
-	for shard := range cmds {
-		reserves, err := answerAs[*redis.StringSliceCmd](cmds, shard)
-		if err != nil {
-			return nil, err
-		}
-		for _, text := range reserves.Val() {
-			if err := addReserve(sum, text); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return sum, nil
-}

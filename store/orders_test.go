@@ -356,9 +356,9 @@ func TestReserved(t *testing.T) {
 
 func (w *world) reserved(want map[string]order.Money) {
 	w.t.Helper()
-	got, err := w.s.Reserved(w.t.Context())
+	got, err := w.s.Standing(w.t.Context())
 	w.ok(err)
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got.Reserved); diff != "" {
 		w.t.Fatalf("reserved (-want +got):\n%s", diff)
 	}
 }

@@ -17,6 +17,10 @@ type Subject struct {
 	order.Index
 	order.Outbox
 	order.Permits
+	order.Credits
+	order.Desk
+	order.Switch
+	order.Clearing
 
 	// Numbers draws the number of a new order of a buyer.
 	Number func(buyer int64) order.Number
@@ -53,6 +57,14 @@ func Contract(t *testing.T, newStore func(t *testing.T) Subject) {
 		"owners":         permitsOwners,
 		"missing":        missing,
 		"history":        history,
+		"credit":         creditMoves,
+		"credit at once": creditIsSpentOnce,
+		"credit again":   creditMovesOnce,
+		"credit refused": creditNeverNegative,
+		"credit pages":   creditPages,
+		"clearing":       clearingCarriesOnce,
+		"queue":          queueInOrder,
+		"switch":         switchIsSeen,
 	} {
 		t.Run(name, func(t *testing.T) { check(&contract{t: t, ctx: context.Background(), Subject: newStore(t)}) })
 	}

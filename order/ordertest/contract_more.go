@@ -144,10 +144,10 @@ func reserveIsReplaced(c *contract) {
 		var err error
 		o, err = c.Commit(c.ctx, t)
 		c.ok(err)
-		sum, err := c.Reserved(c.ctx)
+		standing, err := c.Standing(c.ctx)
 		c.ok(err)
-		if sum["v"] != want {
-			c.t.Errorf("reserved %d, want %d", sum["v"], want)
+		if got := standing.Reserved["v"]; got != want {
+			c.t.Errorf("reserved %d, want %d", got, want)
 		}
 	}
 }

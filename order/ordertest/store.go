@@ -24,6 +24,10 @@ type Store struct {
 	orders  map[order.Number]*record
 	history map[int64][]order.Number
 	ledger  []order.Posting
+	credit  map[int64][]order.Movement // per buyer, oldest first
+	transit map[string]passenger       // by posting key
+	cleared map[string]bool            // posting keys that arrived
+	sales   order.Sales
 	locks   map[string]order.Permit // vendor and lock → holder
 	tokens  map[string]map[string]order.Stamp
 	spent   map[string]order.Money // per vendor and day
@@ -47,6 +51,7 @@ type record struct {
 	reserve map[string]order.Money
 	open    bool
 	outbox  map[order.Announcement]*entry
+	held    order.Stamp // since when it waits for a person, 0 if it does not
 }
 
 type entry struct {
@@ -59,6 +64,7 @@ type entry struct {
 func NewStore(clock *Clock) *Store {
 	return &Store{
 		clock: clock, orders: make(map[order.Number]*record), history: make(map[int64][]order.Number),
+		credit: make(map[int64][]order.Movement), transit: make(map[string]passenger), cleared: make(map[string]bool),
 		locks: make(map[string]order.Permit), tokens: make(map[string]map[string]order.Stamp), spent: make(map[string]order.Money), owners: make(map[string]string), uncopied: make(map[order.Number]bool),
 	}
 }
@@ -75,6 +81,10 @@ func (s *Store) insert(t order.Transition) (order.Order, error) {
 	if t.MaxOpen > 0 && s.openOf(t.Order.Buyer) >= t.MaxOpen {
 		return order.Order{}, refuse("insert", order.CodeTooMany)
 	}
+	b, err := s.book(t)
+	if err != nil {
+		return order.Order{}, err
+	}
 	r := &record{outbox: make(map[order.Announcement]*entry)}
 	s.orders[t.Order.Number] = r
 	s.history[t.Order.Buyer] = append(s.history[t.Order.Buyer], t.Order.Number)
@@ -82,7 +92,7 @@ func (s *Store) insert(t order.Transition) (order.Order, error) {
 	if t.Keep {
 		r.lease = s.clock.Stamp().Add(leaseFor)
 	}
-	s.write(r, t, 1)
+	s.write(r, t, b, 1)
 	return r.order, nil
 }
 
@@ -97,14 +107,20 @@ func (s *Store) openOf(buyer int64) int {
 }
 
 // write stores what insert and commit have in common.
-func (s *Store) write(r *record, t order.Transition, version int64) {
+func (s *Store) write(r *record, t order.Transition, b booking, version int64) {
 	s.writes++
 	r.order = t.Order
 	r.order.Version = version
 	r.ops = append([]string{t.Op}, r.ops[:min(len(r.ops), opsKept-1)]...)
 	r.reserve, r.open = maps.Clone(t.Reserve), t.Open
-	s.ledger = append(s.ledger, t.Postings...)
 	now := s.clock.Stamp()
+	s.post(b)
+	switch {
+	case !r.order.Held():
+		r.held = 0
+	case r.held == 0:
+		r.held = now
+	}
 	for _, a := range t.Announce {
 		e := r.outbox[a]
 		if e == nil {
@@ -127,13 +143,17 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 	case r.order.Version != t.Order.Version:
 		return order.Order{}, refuse("commit", order.CodeStale)
 	}
+	b, err := s.book(t)
+	if err != nil {
+		return order.Order{}, err
+	}
 	if t.Ack != nil {
 		r.ack(*t.Ack)
 	}
 	if !t.Aside {
 		s.settleClaim(r, t)
 	}
-	s.write(r, t, t.Order.Version+1)
+	s.write(r, t, b, t.Order.Version+1)
 	delete(s.uncopied, t.Order.Number)
 	if t.Copied && s.NotCopied > 0 {
 		s.NotCopied--
@@ -234,6 +254,10 @@ type Backup struct {
 	locks  map[string]order.Permit
 	owners map[string]string
 	ledger []order.Posting
+
+	credit  map[int64][]order.Movement
+	transit map[string]passenger
+	cleared map[string]bool
 }
 
 // Backup keeps the store as it is: what Redis would come back with. It may be
@@ -243,6 +267,7 @@ func (s *Store) Backup() Backup {
 		defer s.mu.Unlock()
 	}
 	b := Backup{orders: make(map[order.Number]record), locks: maps.Clone(s.locks), owners: maps.Clone(s.owners), ledger: slices.Clone(s.ledger)}
+	b.credit, b.transit, b.cleared = cloneLists(s.credit), maps.Clone(s.transit), maps.Clone(s.cleared)
 	for n, r := range s.orders {
 		b.orders[n] = r.clone()
 	}
@@ -254,6 +279,7 @@ func (s *Store) Restore(b Backup) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.locks, s.owners, s.ledger = maps.Clone(b.locks), maps.Clone(b.owners), slices.Clone(b.ledger)
+	s.credit, s.transit, s.cleared = cloneLists(b.credit), maps.Clone(b.transit), maps.Clone(b.cleared)
 	for n, r := range b.orders {
 		old := r.clone()
 		s.orders[n] = &old
@@ -310,14 +336,4 @@ func (s *Store) ofBuyer(buyer int64, offset, limit int) ([]order.Order, int) {
 		list = append(list, s.orders[n].order)
 	}
 	return list, len(numbers)
-}
-
-func (s *Store) reserved() map[string]order.Money {
-	sum := make(map[string]order.Money)
-	for _, r := range s.orders {
-		for supplier, m := range r.reserve {
-			sum[supplier] += m
-		}
-	}
-	return sum
 }

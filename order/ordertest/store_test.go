@@ -14,7 +14,7 @@ func TestStoreKeepsTheContract(t *testing.T) {
 		clock, random := ordertest.NewClock(), ordertest.NewRandom(1)
 		view := ordertest.NewStore(clock).View(nil)
 		return ordertest.Subject{
-			Store: view, Index: view, Outbox: view, Permits: view,
+			Store: view, Index: view, Outbox: view, Permits: view, Credits: view, Desk: view, Switch: view, Clearing: view,
 			Number: func(int64) order.Number {
 				n, err := order.NewNumber(random, 0)
 				if err != nil {
@@ -51,7 +51,7 @@ func TestGateFailsAsPlanned(t *testing.T) {
 		if _, found := store.Look("0000000000"); found != tc.stored {
 			t.Errorf("fault %d: stored %v", tc.fault, found)
 		}
-		if _, err := view.Reserved(ctx); (err == nil) != tc.usable {
+		if _, err := view.Standing(ctx); (err == nil) != tc.usable {
 			t.Errorf("fault %d: afterwards %v", tc.fault, err)
 		}
 	}

@@ -87,11 +87,6 @@ func (v *View) Due(_ context.Context, limit int) ([]order.Number, order.Stamp, e
 	return list, next, err
 }
 
-// Reserved implements order.Index.
-func (v *View) Reserved(context.Context) (map[string]order.Money, error) {
-	return locked(v, "reserved", func() (map[string]order.Money, error) { return v.s.reserved(), nil })
-}
-
 // Ack implements order.Outbox.
 func (v *View) Ack(_ context.Context, a order.Announced) error {
 	return lockedDo(v, "ack", func() error {
