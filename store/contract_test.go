@@ -40,6 +40,7 @@ func TestKeepsTheEnginesContract(t *testing.T) {
 			Take: func(ctx context.Context, n order.Number, a order.Announcement) (order.Announced, error) {
 				return s.Take(ctx, Pending{Announcement: a, Number: n})
 			},
+			Later: s.Later,
 			Advance: func(d time.Duration) {
 				now = now.Add(d)
 				mini.SetTime(now)

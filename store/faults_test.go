@@ -45,7 +45,11 @@ func TestReExecutionChangesThingsOnce(t *testing.T) {
 		taken := w.take(Pending{status, n})
 		twice("later", func() error { return s.Later(ctx, taken, 1) })
 		taken = w.take(Pending{status, n})
-		twice("ack", func() error { return s.Ack(ctx, taken) })
+		w.cut.Cut(1)
+		w.code(s.Ack(ctx, taken), order.CodeUnclear)
+		acked := w.dump()
+		w.code(s.Ack(ctx, taken), order.CodeStale) // nobody knows whether it was this one that was told
+		w.keys(acked)
 		twice("acquire", func() error { return s.Acquire(ctx, permit("42", "A/0/1", 1)) })
 		twice("release", func() error { return s.Release(ctx, permit("42", "A/0/1", 1), "ext") })
 		twice("defer", func() error { return s.Defer(ctx, ReplyRef{Chat: buyer, ID: "1"}, []byte("x"), 1) })

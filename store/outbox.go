@@ -41,30 +41,45 @@ func (s *Store) Take(ctx context.Context, p Pending) (order.Announced, error) {
 	if err != nil {
 		return order.Announced{}, err
 	}
-	return order.Announced{Announcement: p.Announcement, Number: p.Number, Order: o, Lease: got.lease, Tries: got.tries}, nil
+	return order.Announced{Announcement: p.Announcement, Number: p.Number, Order: o, Lease: got.lease, Term: s.lease, Tries: got.tries}, nil
 }
 
-// Ack removes an announcement that was told. If it was announced anew in the
-// meantime it stays and is due; if the lease was lost nothing changes.
-// Idempotent.
+// Ack removes an announcement that was told. CodeStale: the lease was lost, or
+// it was announced anew in the meantime. Then nothing changes, and what was told
+// may be older than what stands: Later has it told again. Again for the same
+// lease it is CodeStale, which costs one more telling and nothing else: nobody
+// remembers who told what is gone, and another sender may have.
 func (s *Store) Ack(ctx context.Context, a order.Announced) error {
 	k, err := s.shardOf("ack", a.Number)
 	if err != nil {
 		return err
 	}
 	keys := []string{k.outbox(), k.lease(), k.tries()}
-	_, err = s.run(ctx, "ack", s.scripts.ack, keys, announcementMember(a.Number, a.Announcement), int64(a.Lease))
-	return err
+	answer, err := s.run(ctx, "ack", s.scripts.ack, keys, announcementMember(a.Number, a.Announcement), int64(a.Lease))
+	if err != nil {
+		return err
+	}
+	if answer[0] != "OK" {
+		return refused("ack", order.CodeStale, nil)
+	}
+	return nil
 }
 
 // Later gives an announcement back, to be told at a moment. If the lease was
-// lost nothing changes. Idempotent.
+// lost, a status is announced anew for that moment, unless it waits already:
+// what another sender has shown since may be hidden by what this one showed
+// late. A ping or an alert is left alone then, it must not come twice.
+// Idempotent.
 func (s *Store) Later(ctx context.Context, a order.Announced, at order.Stamp) error {
 	k, err := s.shardOf("later", a.Number)
 	if err != nil {
 		return err
 	}
-	return s.later(ctx, k, k.outbox(), announcementMember(a.Number, a.Announcement), a.Lease, at)
+	keys := []string{k.outbox(), k.lease()}
+	if a.Kind == order.AnnounceStatus {
+		keys = append(keys, k.order(a.Number))
+	}
+	return s.later(ctx, keys, announcementMember(a.Number, a.Announcement), a.Lease, at)
 }
 
 // Announce has something told about an order that has not changed. It is due
@@ -117,7 +132,7 @@ func (s *Store) take(ctx context.Context, k shardKeys, set, member, record strin
 	return taken{lease: order.Stamp(lease), tries: tries, record: answer[3]}, nil
 }
 
-func (s *Store) later(ctx context.Context, k shardKeys, set, member string, lease, at order.Stamp) error {
-	_, err := s.run(ctx, "later", s.scripts.later, []string{set, k.lease()}, member, int64(lease), s.clocks.toRedis(at))
+func (s *Store) later(ctx context.Context, keys []string, member string, lease, at order.Stamp) error {
+	_, err := s.run(ctx, "later", s.scripts.later, keys, member, int64(lease), s.clocks.toRedis(at))
 	return err
 }

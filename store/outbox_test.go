@@ -57,7 +57,7 @@ func TestTakeAndAck(t *testing.T) {
 		w.code(err, order.CodeBusy)
 
 		w.ok(w.s.Ack(t.Context(), taken))
-		w.ok(w.s.Ack(t.Context(), taken))
+		w.code(w.s.Ack(t.Context(), taken), order.CodeStale) // it may have been another sender's
 		w.pending(w.s, "0", b)
 		_, err = w.s.Take(t.Context(), a)
 		w.code(err, order.CodeMissing)
@@ -76,12 +76,15 @@ func TestAnnouncedAnewSurvivesTheAck(t *testing.T) {
 		w.commit(order.Transition{Order: o, Op: "x", Due: later, Announce: []order.Announcement{status}})
 		_, err := w.s.Take(t.Context(), p)
 		w.code(err, order.CodeBusy) // one at a time tells it
-		w.ok(w.s.Ack(t.Context(), taken))
+		before := w.dump()
+		w.code(w.s.Ack(t.Context(), taken), order.CodeStale)
+		w.keys(before)
+		w.ok(w.s.Later(t.Context(), taken, 1))
 		again := w.take(p)
 		if again.Order.Version != 2 || again.Tries != 1 {
 			t.Fatalf("told again from version %d, tries %d", again.Order.Version, again.Tries)
 		}
-		w.ok(w.s.Ack(t.Context(), taken)) // the old lease is worth nothing
+		w.code(w.s.Ack(t.Context(), taken), order.CodeStale) // the old lease is worth nothing
 		w.ok(w.s.Ack(t.Context(), again))
 		w.pending(w.s, "0")
 	})
@@ -138,13 +141,61 @@ func TestACommitWithALostLeaseLeavesTheAnnouncement(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		second := w.take(p)
 		w.commit(order.Transition{Order: o, Op: "x", Due: later, Ack: &lost})
-		w.ok(w.s.Ack(t.Context(), lost))
+		w.code(w.s.Ack(t.Context(), lost), order.CodeStale)
 		got := w.dump()
 		if got[key("outbox")] != "st:"+string(o.Number)+":1001=lease" || got[key("tries")] != "st:"+string(o.Number)+":1001=2" {
 			t.Fatalf("the second teller lost it: %v", got)
 		}
 		w.ok(w.s.Ack(t.Context(), second))
 		w.pending(w.s, "0")
+	})
+}
+
+// A sender told a status late: another one had its lease, told what was newer,
+// and is done or not. It is told again, once, without a trace of the old lease.
+func TestALateStatusIsAnnouncedAnew(t *testing.T) {
+	both(t, func(w *world) {
+		o := w.announced(status)
+		p := Pending{status, o.Number}
+		quick := w.open(func(o *Options) { o.Lease = 20 * time.Millisecond })
+		lost, err := quick.Take(t.Context(), p)
+		w.ok(err)
+		if lost.Term != 20*time.Millisecond {
+			t.Errorf("term %s", lost.Term)
+		}
+		time.Sleep(50 * time.Millisecond)
+		for _, told := range []bool{false, true} {
+			second := w.take(p)
+			if told {
+				w.ok(w.s.Ack(t.Context(), second))
+			}
+			w.code(w.s.Ack(t.Context(), lost), order.CodeStale)
+			w.ok(w.s.Later(t.Context(), lost, 1))
+			if !told {
+				w.pending(w.s, "lease")
+				w.code(w.s.Ack(t.Context(), second), order.CodeStale)
+				w.ok(w.s.Later(t.Context(), second, 1))
+			}
+			w.pending(w.s, "0", p)
+		}
+		w.ok(w.s.Ack(t.Context(), w.take(p)))
+		w.pending(w.s, "0")
+		if got := w.dump(); got[key("outbox")]+got[key("lease")]+got[key("tries")] != "" {
+			t.Errorf("left behind: %v", got)
+		}
+	})
+}
+
+// What is not there to be told is not announced anew.
+func TestLaterOfALostLeaseMakesNothingUp(t *testing.T) {
+	both(t, func(w *world) {
+		o := w.announced(ping)
+		rung := w.take(Pending{ping, o.Number})
+		w.ok(w.s.Ack(t.Context(), rung))
+		before := w.dump()
+		w.ok(w.s.Later(t.Context(), rung, 1)) // it would ring twice
+		w.ok(w.s.Later(t.Context(), order.Announced{Announcement: status, Number: number(t, buyer, 'z'), Lease: 1}, 1))
+		w.keys(before)
 	})
 }
 
@@ -234,7 +285,8 @@ func TestAnnounceWithoutAChange(t *testing.T) {
 		// Asked for while it is being told: told once more afterwards.
 		taken := w.take(p)
 		w.ok(w.s.Announce(t.Context(), p))
-		w.ok(w.s.Ack(t.Context(), taken))
+		w.code(w.s.Ack(t.Context(), taken), order.CodeStale)
+		w.ok(w.s.Later(t.Context(), taken, 1))
 		w.pending(w.s, "0", p)
 		w.ok(w.s.Ack(t.Context(), w.take(p)))
 		w.pending(w.s, "0")

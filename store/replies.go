@@ -87,7 +87,7 @@ func (s *Store) AckReply(ctx context.Context, r Reply) error {
 // LaterReply gives a reply back, to be sent at a moment. Idempotent.
 func (s *Store) LaterReply(ctx context.Context, r Reply, at order.Stamp) error {
 	k := shardKeys(Shard(r.Chat, s.shards))
-	return s.later(ctx, k, k.replies(), r.member(), r.Lease, at)
+	return s.later(ctx, []string{k.replies(), k.lease()}, r.member(), r.Lease, at)
 }
 
 func (r ReplyRef) member() string { return strconv.FormatInt(r.Chat, 10) + ":" + r.ID }

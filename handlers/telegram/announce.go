@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ func (d *Drain) tell(ctx context.Context, w Waiting) error {
 		}
 		defer leave()
 	}
+	since := d.Clock.Now()
 	a, err := d.Outbox.Take(ctx, w)
 	if err != nil {
 		if code := order.CodeOf(err); code == order.CodeBusy || code == order.CodeMissing {
@@ -28,17 +30,22 @@ func (d *Drain) tell(ctx context.Context, w Waiting) error {
 		return fmt.Errorf("take an announcement: %w", err)
 	}
 	d.Meter.Count("telegram_announced", string(a.Kind))
+	t := telling{a, since}
+	return d.letGo(ctx, t, d.show(ctx, t))
+}
+
+func (d *Drain) show(ctx context.Context, t telling) error {
 	env := d.Env()
-	switch a.Kind {
+	switch t.Kind {
 	case order.AnnounceStatus:
-		return d.status(ctx, env, a)
+		return d.status(ctx, env, t)
 	case order.AnnouncePing:
-		return d.once(ctx, a, d.Views.Ping(env, a.Order), a.Order.Language)
+		return d.once(ctx, t, d.Views.Ping(env, t.Order), t.Order.Language)
 	case order.AnnounceAlert:
-		return d.once(ctx, a, d.Views.Alert(env, a.Order), adminLanguage(env.Shop))
+		return d.once(ctx, t, d.Views.Alert(env, t.Order), adminLanguage(env.Shop))
 	default:
-		d.Log.Error("announcement of an unknown kind", "kind", string(a.Kind))
-		return d.later(ctx, a, refusedFor)
+		d.Log.Error("announcement of an unknown kind", "kind", string(t.Kind))
+		return d.later(ctx, t.Announced, refusedFor)
 	}
 }
 
@@ -51,7 +58,8 @@ func adminLanguage(shop flows.Shop) string {
 
 // status makes the order's one message show the order as it was taken, goods
 // included once they are there, and has that recorded.
-func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) error {
+func (d *Drain) status(ctx context.Context, env flows.Env, t telling) error {
+	a := t.Announced
 	goods, err := d.goods(a.Order)
 	if err != nil {
 		d.Meter.Count("telegram_announce_failed", "goods")
@@ -59,7 +67,7 @@ func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) er
 	}
 	m := d.gallery.message(ctx, a.Order.Language, a.To, d.Views.Status(env, a.Order, goods))
 	m.Protect = true
-	id, err := d.showOrder(ctx, a, m)
+	id, err := d.showOrder(ctx, t, m)
 	if err != nil {
 		return d.failed(ctx, a, err)
 	}
@@ -69,13 +77,9 @@ func (d *Drain) status(ctx context.Context, env flows.Env, a order.Announced) er
 		d.forget(a.Number)
 		return nil
 	case order.CodeOf(err) == order.CodeStale:
-		// The order moved on while it was shown: show it again.
-		d.Meter.Count("telegram_announced", "stale")
-		if err = d.Outbox.Later(ctx, a, order.At(d.Clock.Now())); err != nil {
-			return fmt.Errorf("announce again: %w", err)
-		}
-		d.Tell(Waiting{Announcement: a.Announcement, Number: a.Number})
-		return nil
+		// The order moved on while it was shown, or somebody else has shown it
+		// since: what came last may be the older of the two. Show it again.
+		return d.again(ctx, a)
 	default:
 		// Not recorded: the lease ends, and the same is shown again.
 		return fmt.Errorf("record what was shown: %w", err)
@@ -92,10 +96,13 @@ func (d *Drain) goods(o order.Order) ([]order.Good, error) {
 
 // showOrder edits the order's message. Without one, or when it is gone, a new
 // one is sent; its id is kept here until it is recorded.
-func (d *Drain) showOrder(ctx context.Context, a order.Announced, m Message) (int, error) {
-	for _, id := range []int{d.sent(a.Number), a.Order.Message} {
+func (d *Drain) showOrder(ctx context.Context, t telling, m Message) (int, error) {
+	for _, id := range []int{d.sent(t.Number), t.Order.Message} {
 		if id == 0 {
 			continue
+		}
+		if d.late(t) {
+			return 0, errLate
 		}
 		err := d.Sender.Edit(ctx, LaneDelivery, id, m)
 		if FaultOf(err) != FaultGone {
@@ -103,9 +110,12 @@ func (d *Drain) showOrder(ctx context.Context, a order.Announced, m Message) (in
 		}
 		d.Meter.Count("telegram_edit_gone", "order")
 	}
+	if d.late(t) {
+		return 0, errLate
+	}
 	id, err := d.Sender.Send(ctx, LaneDelivery, m)
 	if err == nil {
-		d.remember(a.Number, id)
+		d.remember(t.Number, id)
 	}
 	return id, err
 }
@@ -130,8 +140,11 @@ func (d *Drain) forget(n order.Number) {
 
 // once sends a message of its own and acknowledges it. An unclear ping counts
 // as sent: it holds no news, and two of them would only worry the buyer.
-func (d *Drain) once(ctx context.Context, a order.Announced, v flows.View, lang string) error {
-	m := d.Renderer.Message(lang, a.To, v)
+func (d *Drain) once(ctx context.Context, t telling, v flows.View, lang string) error {
+	a, m := t.Announced, d.Renderer.Message(lang, t.To, v)
+	if d.late(t) {
+		return errLate
+	}
 	_, err := d.Sender.Send(ctx, LaneDelivery, m)
 	if err != nil && (a.Kind != order.AnnouncePing || FaultOf(err) != FaultUnclear) {
 		return d.failed(ctx, a, err)
@@ -139,14 +152,21 @@ func (d *Drain) once(ctx context.Context, a order.Announced, v flows.View, lang 
 	if err != nil {
 		d.Meter.Count("telegram_announced", "ping unclear")
 	}
-	if err := d.Outbox.Ack(ctx, a); err != nil {
+	switch err := d.Outbox.Ack(ctx, a); {
+	case err == nil:
+		return nil
+	case order.CodeOf(err) == order.CodeStale:
+		return d.again(ctx, a)
+	default:
 		return fmt.Errorf("acknowledge: %w", err)
 	}
-	return nil
 }
 
 // failed puts an announcement back until it may work. None is ever dropped.
 func (d *Drain) failed(ctx context.Context, a order.Announced, err error) error {
+	if errors.Is(err, errLate) {
+		return err
+	}
 	fault := FaultOf(err)
 	d.Meter.Count("telegram_announce_failed", string(fault))
 	switch fault {

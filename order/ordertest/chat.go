@@ -50,9 +50,7 @@ func (c *Chat) edit(a order.Announced, codes []string) {
 	c.edits[a.Number]++
 	c.status[a.Number] = a.Order.Status
 	c.told[a.Number] = a.Order.Held()
-	if a.Order.Status == order.Ready || a.Order.Status == order.Delivered {
-		c.shown[a.Number] = slices.Clone(codes)
-	}
+	c.shown[a.Number] = slices.Clone(codes) // none of an older order: they are gone from the message
 }
 
 // Sender tells announcements, one Step each, like the edge of the bot does.
@@ -100,7 +98,15 @@ func (s *Sender) send(ctx context.Context, a order.Announced, op string, effect 
 	if err := do(s.gate, op, func() error { effect(); return nil }); err != nil {
 		return err
 	}
-	return s.view.Ack(ctx, a)
+	return s.again(ctx, a, s.view.Ack(ctx, a))
+}
+
+// again has told once more what may be older than what stands.
+func (s *Sender) again(ctx context.Context, a order.Announced, err error) error {
+	if err == nil || order.CodeOf(err) != order.CodeStale {
+		return err
+	}
+	return s.view.Later(ctx, a, s.view.s.clock.Stamp())
 }
 
 func (s *Sender) status(ctx context.Context, a order.Announced) error {
@@ -117,5 +123,5 @@ func (s *Sender) status(ctx context.Context, a order.Announced) error {
 	if err := do(s.gate, "edit", func() error { s.chat.edit(a, codes); return nil }); err != nil {
 		return err
 	}
-	return s.engine.Shown(ctx, a, message)
+	return s.again(ctx, a, s.engine.Shown(ctx, a, message))
 }

@@ -2,7 +2,6 @@ package ordertest
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"testing"
@@ -24,9 +23,11 @@ type Subject struct {
 
 	// Numbers draws the number of a new order of a buyer.
 	Number func(buyer int64) order.Number
-	// Pending lists announcements that are due; Take leases one.
+	// Pending lists announcements that are due; Take leases one; Later gives
+	// one back, or announces a status anew whose lease was lost.
 	Pending func(ctx context.Context) ([]Pending, error)
 	Take    func(ctx context.Context, n order.Number, a order.Announcement) (order.Announced, error)
+	Later   func(ctx context.Context, a order.Announced, at order.Stamp) error
 	// Advance moves every clock the store goes by.
 	Advance func(d time.Duration)
 	// Now is the store's present moment.
@@ -51,6 +52,10 @@ func Contract(t *testing.T, newStore func(t *testing.T) Subject) {
 		"aside":          asideLeavesTheClaim,
 		"outbox":         outboxTellsOnce,
 		"outbox renewed": outboxRenewed,
+		"outbox late":    lateAckTellsAgain,
+		"outbox meeting": lateAckMeetsTheNext,
+		"outbox waiting": lateAckLeavesWhatWaits,
+		"outbox pings":   latePingIsNotRepeated,
 		"reserve":        reserveIsReplaced,
 		"permits":        permitsExclude,
 		"rate":           permitsRate,
@@ -265,7 +270,9 @@ func missing(c *contract) {
 	c.code(c.Park(c.ctx, n, 1, 0), order.CodeMissing)
 	_, err = c.Commit(c.ctx, order.Transition{Order: order.Order{Number: n, Buyer: 1001, Version: 1}, Op: c.op()})
 	c.code(err, order.CodeMissing)
-	if err := c.Ack(c.ctx, order.Announced{Number: n, Announcement: order.Announcement{Kind: order.AnnouncePing, To: 1}}); err != nil {
-		c.t.Error(errors.Join(errors.New("an announcement that is gone is OK"), err))
-	}
+	gone := order.Announced{Number: n, Announcement: order.Announcement{Kind: order.AnnounceStatus, To: 1}, Lease: c.Now()}
+	c.code(c.Ack(c.ctx, gone), order.CodeStale)
+	c.ok(c.Later(c.ctx, gone, c.Now()))
+	_, err = c.Take(c.ctx, n, gone.Announcement)
+	c.code(err, order.CodeMissing)
 }

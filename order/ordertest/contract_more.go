@@ -79,61 +79,6 @@ func asideLeavesTheClaim(c *contract) {
 	}
 }
 
-// announced commits one announcement and takes it.
-func (c *contract) announced(a order.Announcement) order.Announced {
-	c.t.Helper()
-	o := c.put(a.To)
-	_, err := c.Commit(c.ctx, order.Transition{Order: o, Op: c.op(), Due: c.Now(), Announce: []order.Announcement{a, a}})
-	c.ok(err)
-	list, err := c.Pending(c.ctx)
-	c.ok(err)
-	if !slices.Equal(list, []Pending{{a, o.Number}}) {
-		c.t.Fatalf("pending %v", list)
-	}
-	taken, err := c.Take(c.ctx, o.Number, a)
-	c.ok(err)
-	return taken
-}
-
-func outboxTellsOnce(c *contract) {
-	a := order.Announcement{Kind: order.AnnounceStatus, To: 1001}
-	taken := c.announced(a)
-	_, err := c.Take(c.ctx, taken.Number, a)
-	c.code(err, order.CodeBusy)
-	c.Advance(11 * time.Second)
-	second, err := c.Take(c.ctx, taken.Number, a)
-	c.ok(err)
-	if second.Tries != 1 || second.Order.Number != taken.Number {
-		c.t.Errorf("tries %d", second.Tries)
-	}
-	c.ok(c.Ack(c.ctx, taken)) // the lease is another's by now: nothing
-	c.ok(c.Ack(c.ctx, second))
-	c.ok(c.Ack(c.ctx, second))
-	_, err = c.Take(c.ctx, taken.Number, a)
-	c.code(err, order.CodeMissing)
-}
-
-// outboxRenewed: what was announced anew while it was told is told again; a
-// transition can complete an announcement and make another.
-func outboxRenewed(c *contract) {
-	a := order.Announcement{Kind: order.AnnounceStatus, To: 1001}
-	taken := c.announced(a)
-	c.Advance(time.Second)
-	o, err := c.Commit(c.ctx, order.Transition{Order: taken.Order, Op: c.op(), Due: c.Now(), Announce: []order.Announcement{a}})
-	c.ok(err)
-	c.ok(c.Ack(c.ctx, taken))
-	again, err := c.Take(c.ctx, o.Number, a)
-	c.ok(err)
-	ping := order.Announcement{Kind: order.AnnouncePing, To: 1001}
-	_, err = c.Commit(c.ctx, order.Transition{Order: o, Op: c.op(), Aside: true, Ack: &again, Announce: []order.Announcement{ping}})
-	c.ok(err)
-	list, err := c.Pending(c.ctx)
-	c.ok(err)
-	if !slices.Equal(list, []Pending{{ping, o.Number}}) {
-		c.t.Errorf("pending %v", list)
-	}
-}
-
 func reserveIsReplaced(c *contract) {
 	o := c.put(1001)
 	for _, want := range []order.Money{5, 3, 0} {

@@ -49,8 +49,32 @@ func (v *View) Take(_ context.Context, n order.Number, a order.Announcement) (or
 		e.lease = now.Add(leaseFor)
 		e.score = e.lease
 		e.tries++
-		return order.Announced{Announcement: a, Number: n, Order: r.order, Lease: e.lease, Tries: e.tries - 1}, nil
+		return order.Announced{Announcement: a, Number: n, Order: r.order, Lease: e.lease, Term: leaseFor, Tries: e.tries - 1}, nil
 	})
+}
+
+// Later gives an announcement back, to be told at a moment. If the lease was
+// lost, a status that does not wait already is announced anew.
+func (v *View) Later(_ context.Context, a order.Announced, at order.Stamp) error {
+	return lockedDo(v, "later", func() error {
+		if r := v.s.orders[a.Number]; r != nil {
+			r.later(a, at)
+		}
+		return nil
+	})
+}
+
+func (r *record) later(a order.Announced, at order.Stamp) {
+	e := r.outbox[a.Announcement]
+	switch {
+	case e != nil && e.lease == a.Lease:
+		e.lease, e.score = 0, at
+	case a.Kind != order.AnnounceStatus:
+	case e == nil:
+		r.outbox[a.Announcement] = &entry{score: at}
+	case e.score == e.lease: // somebody tells it, or died over it
+		e.score = at
+	}
 }
 
 // Snapshot is what a test may look at without being part of the play.

@@ -148,7 +148,7 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 		return order.Order{}, err
 	}
 	if t.Ack != nil {
-		r.ack(*t.Ack)
+		r.complete(*t.Ack)
 	}
 	if !t.Aside {
 		s.settleClaim(r, t)
@@ -182,14 +182,22 @@ func (s *Store) settleClaim(r *record, t order.Transition) {
 	}
 }
 
-func (r *record) ack(a order.Announced) {
+// ack forgets an announcement, unless its lease was lost or it was announced
+// anew: then nothing changes.
+func (r *record) ack(a order.Announced) bool {
 	e := r.outbox[a.Announcement]
-	if e == nil || e.lease != a.Lease {
-		return
+	if e == nil || e.lease != a.Lease || e.score != a.Lease {
+		return false
 	}
-	e.lease = 0
-	if e.score == a.Lease {
-		delete(r.outbox, a.Announcement)
+	delete(r.outbox, a.Announcement)
+	return true
+}
+
+// complete is ack as part of a transition: one that was announced anew is given
+// back.
+func (r *record) complete(a order.Announced) {
+	if e := r.outbox[a.Announcement]; !r.ack(a) && e != nil && e.lease == a.Lease {
+		e.lease = 0
 	}
 }
 

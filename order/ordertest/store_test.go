@@ -22,7 +22,7 @@ func TestStoreKeepsTheContract(t *testing.T) {
 				}
 				return n
 			},
-			Pending: view.Pending, Take: view.Take, Advance: clock.Advance, Now: clock.Stamp,
+			Pending: view.Pending, Take: view.Take, Later: view.Later, Advance: clock.Advance, Now: clock.Stamp,
 		}
 	})
 }

@@ -90,8 +90,8 @@ func (v *View) Due(_ context.Context, limit int) ([]order.Number, order.Stamp, e
 // Ack implements order.Outbox.
 func (v *View) Ack(_ context.Context, a order.Announced) error {
 	return lockedDo(v, "ack", func() error {
-		if r := v.s.orders[a.Number]; r != nil {
-			r.ack(a)
+		if r := v.s.orders[a.Number]; r == nil || !r.ack(a) {
+			return refuse("ack", order.CodeStale)
 		}
 		return nil
 	})
