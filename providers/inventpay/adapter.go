@@ -105,6 +105,9 @@ func (a *Adapter) Read(ctx context.Context, w order.Watched) (order.Fact, error)
 		External: p.ID, Raw: p.Status, Asked: w.Asked, Currency: order.Currency, ExpiresAt: moment(p.ExpiresAt),
 	}
 	fact.Status, fact.Tags = factStatus(p)
+	if isCoin(p.Coin) { // a coin that we do not know is none to pay back in
+		fact.Coin, fact.Coins = p.Coin, p.Balance
+	}
 	value := share(w.Asked, p.Balance, p.Required)
 	switch {
 	case fact.Status != order.FactOpen:

@@ -228,6 +228,7 @@ func TestRead(t *testing.T) {
 	want := order.Fact{
 		External: paymentID, Status: order.FactPaid, Raw: "COMPLETED", Asked: 29_990_000, Currency: "USD",
 		Confirmed: number("29.99"), ExpiresAt: order.At(time.Date(2024, 1, 1, 12, 0, 0, 0, time.UTC)),
+		Coin: "USDT_BEP20", Coins: number("29.99"),
 	}
 	for _, name := range []string{"status_docs.json", "status_enveloped.json"} {
 		got, err := read(t, body(t, name), 29_990_000)
