@@ -37,6 +37,7 @@ func TestEveryKeyHasItsTag(t *testing.T) {
 	for _, k := range []string{
 		s.order("N"), s.history(1), s.open(1), s.session(1), s.due(), s.lease(), s.hints(), s.outbox(),
 		s.replies(), s.reply("1:x"), s.tries(), s.ledger(), s.reserve(), s.seq(),
+		s.balance(1), s.movements(1), s.transit(), s.cleared(), s.held(),
 	} {
 		if tagOf(k) != "s07" {
 			t.Errorf("key %q has tag %q", k, tagOf(k))

@@ -80,9 +80,9 @@ func (w *world) purchase(ctx context.Context) {
 		w.t.Fatalf("history: %d of %d, %v", len(orders), total, err)
 	}
 	w.reserved(map[string]order.Money{})
-	sums, err := w.s.Trial(ctx)
-	if err != nil || sums["sales"] != 5 {
-		w.t.Fatalf("trial %v, %v", sums, err)
+	trial, err := w.s.Trial(ctx)
+	if err != nil || trial.Accounts["sales"] != 5 || len(trial.Faults) > 0 {
+		w.t.Fatalf("trial %+v, %v", trial, err)
 	}
 	if counts, err := w.s.CountKeys(ctx); err != nil || len(counts) != 0 {
 		w.t.Fatalf("sealed records %v, %v", counts, err)

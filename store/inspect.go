@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,16 +69,41 @@ func (s *Store) sealedIn(key, value string) ([][]byte, error) {
 // eachKey reads every string record of the shop once; what changes meanwhile
 // may be read or not.
 func (s *Store) eachKey(ctx context.Context, do func(key, value string) error) error {
-	if c, ok := s.rdb.(*redis.ClusterClient); ok {
-		return redisError("scan", c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-			return scan(ctx, node, do)
-		}))
-	}
-	c, ok := s.rdb.(*redis.Client)
-	if !ok {
+	return s.eachNode(ctx, func(ctx context.Context, node *redis.Client) error { return scan(ctx, node, do) })
+}
+
+// eachNode does something on every primary, on a cluster side by side.
+func (s *Store) eachNode(ctx context.Context, do func(ctx context.Context, node *redis.Client) error) error {
+	switch c := s.rdb.(type) {
+	case *redis.ClusterClient:
+		return redisError("scan", c.ForEachMaster(ctx, do))
+	case *redis.Client:
+		return do(ctx, c)
+	default:
 		return errors.New("store: unknown kind of client")
 	}
-	return scan(ctx, c, do)
+}
+
+// names lists the keys of all primaries that match a pattern, sorted.
+func (s *Store) names(ctx context.Context, pattern string) ([]string, error) {
+	var mu sync.Mutex
+	found := make(map[string]bool) // a scan may name a key twice
+	err := s.eachNode(ctx, func(ctx context.Context, node *redis.Client) error {
+		for cursor, first := uint64(0), true; first || cursor != 0; first = false {
+			keys, next, err := node.Scan(ctx, cursor, pattern, scanPage).Result()
+			if err != nil {
+				return redisError("scan", err)
+			}
+			mu.Lock()
+			for _, key := range keys {
+				found[key] = true
+			}
+			mu.Unlock()
+			cursor = next
+		}
+		return nil
+	})
+	return slices.Sorted(maps.Keys(found)), err
 }
 
 func scan(ctx context.Context, c *redis.Client, do func(key, value string) error) error {

@@ -31,6 +31,7 @@ func Shard(buyer int64, shards int) int {
 
 const (
 	balanceKey   = "c"
+	movementsKey = "l"
 	vendorLedger = "ledger"
 	shopNotes    = vendorKeys("shop") // what concerns the shop and no vendor
 )
@@ -82,7 +83,7 @@ func (s shardKeys) ledger() string { return s.tag("ledger") }
 func (s shardKeys) balance(buyer int64) string { return s.buyer(buyer, balanceKey) }
 
 // movements is a list: what moved a buyer's credit, oldest first, append only.
-func (s shardKeys) movements(buyer int64) string { return s.buyer(buyer, "l") }
+func (s shardKeys) movements(buyer int64) string { return s.buyer(buyer, movementsKey) }
 
 // transit is a hash: posting key to "<buyer>|<micros>|<order>", what is on its
 // way to a buyer of any shard.

@@ -21,7 +21,7 @@ const (
 var errPosting = errors.New("store: unusable posting")
 
 // encodePostings writes the postings of one transition as one ledger line:
-// the number, then "key|from|to|micros" per posting, each after a line feed.
+// the number (or what else they belong to), then "key|from|to|micros" per posting, each after a line feed.
 func encodePostings(n order.Number, postings []order.Posting) (string, error) {
 	if len(postings) == 0 {
 		return "", nil
@@ -29,7 +29,7 @@ func encodePostings(n order.Number, postings []order.Posting) (string, error) {
 	var b strings.Builder
 	b.WriteString(string(n))
 	for _, p := range postings {
-		if p.Amount < 0 || p.Amount > order.MaxMoney || p.Key == "" {
+		if p.Amount < 0 || p.Amount > order.MaxMoney || p.Key == "" || p.From == "" || p.To == "" {
 			return "", errPosting
 		}
 		if strings.ContainsAny(p.Key+string(p.From)+string(p.To), ledgerMarks) {
@@ -43,21 +43,28 @@ func encodePostings(n order.Number, postings []order.Posting) (string, error) {
 
 // decodePostings reads what encodePostings wrote.
 func decodePostings(line string) (order.Number, []order.Posting, error) {
-	lines := strings.Split(line, "\n")
-	n := lines[0]
+	n, lines, _ := strings.Cut(line, "\n")
 	var postings []order.Posting
-	for _, l := range lines[1:] {
-		f := strings.Split(strings.ReplaceAll(l, ownNumber, n), "|")
-		if len(f) != 4 {
-			return "", nil, fmt.Errorf("store: ledger: %w", errRecord)
-		}
-		micros, err := strconv.ParseInt(f[3], 10, 64)
+	for l := range strings.SplitSeq(lines, "\n") {
+		p, err := decodePosting(n, l)
 		if err != nil {
-			return "", nil, fmt.Errorf("store: ledger: %w", errRecord)
+			return "", nil, err
 		}
-		postings = append(postings, order.Posting{Key: f[0], From: order.Account(f[1]), To: order.Account(f[2]), Amount: order.Money(micros)})
+		postings = append(postings, p)
 	}
 	return order.Number(n), postings, nil
+}
+
+func decodePosting(n, text string) (order.Posting, error) {
+	f := strings.Split(strings.ReplaceAll(text, ownNumber, n), "|")
+	if len(f) != 4 || f[0] == "" {
+		return order.Posting{}, fmt.Errorf("store: ledger: %w", errRecord)
+	}
+	amount, err := parseBalance(f[3])
+	if err != nil {
+		return order.Posting{}, fmt.Errorf("store: ledger: %w", errRecord)
+	}
+	return order.Posting{Key: f[0], From: order.Account(f[1]), To: order.Account(f[2]), Amount: amount}, nil
 }
 
 // Postings reads all postings of one order, oldest first. It reads through
@@ -68,49 +75,20 @@ func (s *Store) Postings(ctx context.Context, n order.Number) ([]order.Posting, 
 		return nil, err
 	}
 	var out []order.Posting
-	err = s.eachLine(ctx, k, func(of order.Number, postings []order.Posting) error {
+	err = s.eachLine(ctx, k.ledger(), func(_ int64, line string) error {
+		of, postings, err := decodePostings(line)
 		if of == n {
 			out = append(out, postings...)
 		}
-		return nil
+		return err
 	})
 	return out, err
 }
 
-// Trial sums every account over all shards: what came in minus what went out.
-// It fails if the sums are not zero together or a posting was booked twice.
-func (s *Store) Trial(ctx context.Context) (map[order.Account]order.Money, error) {
-	sums := make(map[order.Account]order.Money)
-	keys := make(map[string]bool)
-	book := func(_ order.Number, postings []order.Posting) error {
-		for _, p := range postings {
-			if keys[p.Key] {
-				return fmt.Errorf("store: posting %q was booked twice", p.Key)
-			}
-			keys[p.Key] = true
-			sums[p.From] -= p.Amount
-			sums[p.To] += p.Amount
-		}
-		return nil
-	}
-	for shard := range s.shards {
-		if err := s.eachLine(ctx, shardKeys(shard), book); err != nil {
-			return nil, err
-		}
-	}
-	var total order.Money
-	for _, sum := range sums {
-		total += sum
-	}
-	if total != 0 {
-		return nil, fmt.Errorf("store: the ledger does not balance by %s", total)
-	}
-	return sums, nil
-}
-
-func (s *Store) eachLine(ctx context.Context, k shardKeys, do func(order.Number, []order.Posting) error) error {
+// eachLine reads a ledger in pages, oldest line first.
+func (s *Store) eachLine(ctx context.Context, ledger string, do func(index int64, line string) error) error {
 	for from := int64(0); ; from += ledgerPage {
-		cmds, err := s.pipeline(ctx, "ledger", func(p redis.Pipeliner) { p.LRange(ctx, k.ledger(), from, from+ledgerPage-1) })
+		cmds, err := s.pipeline(ctx, "ledger", func(p redis.Pipeliner) { p.LRange(ctx, ledger, from, from+ledgerPage-1) })
 		if err != nil {
 			return err
 		}
@@ -119,12 +97,8 @@ func (s *Store) eachLine(ctx context.Context, k shardKeys, do func(order.Number,
 			return err
 		}
 		lines := page.Val()
-		for _, line := range lines {
-			n, postings, err := decodePostings(line)
-			if err != nil {
-				return err
-			}
-			if err := do(n, postings); err != nil {
+		for i, line := range lines {
+			if err := do(from+int64(i), line); err != nil {
 				return err
 			}
 		}
@@ -132,4 +106,25 @@ func (s *Store) eachLine(ctx context.Context, k shardKeys, do func(order.Number,
 			return nil
 		}
 	}
+}
+
+// BookVendor books postings that belong to no order, as a supplier's deposits,
+// in the vendor's own ledger, once by their id, and reports whether this was
+// the time. A buyer's credit has no part in them. Idempotent.
+func (s *Store) BookVendor(ctx context.Context, vendor, id string, postings []order.Posting) (bool, error) {
+	line, err := encodePostings(order.Number(id), postings)
+	for _, p := range postings {
+		if !usable(p.From) || !usable(p.To) || isCredit(p.From) || isCredit(p.To) {
+			err = errPosting
+		}
+	}
+	if err != nil || line == "" || id == "" || strings.ContainsAny(id, ledgerMarks) {
+		return false, refused("book", order.CodeInvalid, err)
+	}
+	k := vendorKeys(vendor)
+	answer, err := s.run(ctx, "book", s.scripts.book, []string{k.booked(), k.ledger()}, id, line)
+	if err != nil {
+		return false, err
+	}
+	return answer[0] == "OK", nil
 }

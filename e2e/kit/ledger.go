@@ -68,9 +68,14 @@ func (l *ledger) read(redisURL string) {
 		}
 		l.orders = append(l.orders, orders...)
 	}
-	if l.sums, err = st.Trial(ctx); err != nil {
+	trial, err := st.Trial(ctx)
+	if err != nil {
 		l.t.Errorf("trial balance: %v", err)
 	}
+	for _, fault := range trial.Faults {
+		l.t.Errorf("trial balance: %s", fault)
+	}
+	l.sums = trial.Accounts
 }
 
 func (l *ledger) readGateways() {

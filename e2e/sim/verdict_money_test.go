@@ -102,13 +102,16 @@ func (j *judgement) goods(t *tale, b ledger) {
 
 // trial holds the whole ledger against the orders': nothing stands beside them.
 func (j *judgement) trial(in map[string]decimal.Decimal) {
-	sums, err := j.w.oracle.Trial(context.Background())
+	trial, err := j.w.oracle.Trial(context.Background())
 	if err != nil {
 		j.fail("ledger: %v", err)
 		return
 	}
+	for _, fault := range trial.Faults {
+		j.fail("ledger: %s", fault)
+	}
 	total := decimal.Zero
-	for account, sum := range sums {
+	for account, sum := range trial.Accounts {
 		total = total.Add(sum.Decimal())
 		if name, ok := strings.CutPrefix(string(account), "gateway:"); ok && !sum.Decimal().Neg().Equal(in[name]) {
 			j.fail("money: %s: the ledger has %s, the orders %s", account, sum, in[name])
