@@ -104,6 +104,7 @@ type Deposit struct {
 // Depositor is a supplier that tells what was paid in.
 type Depositor interface {
 	// Deposits lists what is booked for good, by time and then by id, as far
-	// back as the supplier tells: whoever books them goes by ID.
+	// back as the supplier tells: whoever books them goes by ID. What could be
+	// read comes along with an error; CodeUnclear comes with nothing.
 	Deposits(ctx context.Context) ([]Deposit, error)
 }
