@@ -30,6 +30,7 @@ type Session struct {
 	Way      string            `json:"b2,omitempty"` // network or gateway of the payout under way
 	Why      string            `json:"r,omitempty"`  // an admin's reason
 	Asked    order.Stamp       `json:"t,omitempty"`  // when a confirmation was asked for: it ends
+	Address  string            `json:"e,omitempty"`  // where a payout shall go, as far as typed: personal
 }
 
 // Account is where a top-up went: personal data.
@@ -71,8 +72,9 @@ type Shop struct {
 
 // Gateway is one way to pay.
 type Gateway struct {
-	Name  string // provider name: "infini"
-	Label Text   // "Crypto or card"
+	Name  string      // provider name: "infini"
+	Label Text        // "Crypto or card"
+	Least order.Money // smallest payment it takes, 0 for any
 }
 
 // Input is one thing that happened: a command, a text, a press or the result

@@ -16,7 +16,7 @@ const (
 	VerbCodes    Verb = "w" // ID: order number, N: page of codes, in the message that shows them
 	VerbPaid     Verb = "k" // ID: order number; "I have paid"
 	VerbAsk      Verb = "x" // ID: order number; asks whether to cancel
-	VerbCancel   Verb = "z" // ID: order number; cancels
+	VerbCancel   Verb = "z" // ID: order number, N: 1 knowing that what was paid becomes credit; cancels
 	VerbLanguage Verb = "l" // Arg: language code, "" shows the list
 	VerbHelp     Verb = "q"
 	VerbTopUps   Verb = "u" // N: page
@@ -27,6 +27,14 @@ const (
 	VerbCount    Verb = "m" // ID: product, N: how many
 	VerbNote     Verb = "j" // ID: product; Arg: ArgNone for a card without a message
 	VerbPayBy    Verb = "a" // ID: order number, Arg: gateway, "" shows the list, N: 1 on an order's page
+	VerbCredit   Verb = "1" // N: page of movements
+	VerbSpend    Verb = "2" // ID: draft number of the checkout, N: 1 with credit, 0 without
+	VerbTake     Verb = "3" // ID: order number, N: 0 asks whether to take its money as credit, 1 does
+	VerbWallet   Verb = "4" // ID: order number, "" for credit; where a payout shall go
+	VerbSum      Verb = "5" // N: 1 takes all of the credit, 0 asks how much
+	VerbNetwork  Verb = "6" // ID: gateway and network of a payout, "" shows the list
+	VerbSend     Verb = "7" // ID: order or draft number, N: mark of the confirmation
+	VerbDrop     Verb = "8" // ID: order number, N: 0 asks whether to take its payout back, 1 does
 )
 
 // The words in Arg that are neither a gateway nor a language.
@@ -67,6 +75,13 @@ const (
 	ScreenCount    Screen = "m" // asked how many
 	ScreenNote     Screen = "j" // asked for a gift card's message
 	ScreenWays     Screen = "a" // asked how else to pay Session.Number
+	ScreenCredit   Screen = "1"
+	ScreenTake     Screen = "3" // asked whether to take the money of Session.Number as credit
+	ScreenDrop     Screen = "8" // asked whether to take a payout back
+	ScreenSum      Screen = "5" // asked how much credit to send out; Left is the credit, Price the least
+	ScreenNetwork  Screen = "6" // asked by which network Sum shall go
+	ScreenAddress  Screen = "4" // asked for the address on Session.Way; Address is what was typed
+	ScreenSure     Screen = "7" // a payout to Session.Address waits for a yes since Asked
 )
 
 // Limits of what a screen shows.
@@ -81,6 +96,8 @@ const (
 	maxCards      = 10   // gift cards in one purchase
 	noteLimit     = 100  // characters of a gift card's message, univoucher sheet §4
 	presetsMax    = 6    // amounts offered as buttons
+	movesPerPage  = 6    // movements of credit on a page
+	networksMax   = 20   // networks offered for a payout
 
 	// What a session holds, in bytes of JSON.
 	sessionLimit = 400
