@@ -14,6 +14,7 @@ func cardLine(t *testing.T) order.Order {
 	t.Helper()
 	o := twoLineOrder(t)
 	o.Lines, o.Total = o.Lines[:1], 10_000_000
+	o.Payments[0].Asked, o.Payments[0].Seen = 10_000_000, 10_000_000
 	o, _ = run(t, o, order.Buying{Line: 0, Attempt: 1, Key: "k", Once: "me", At: 1000})
 	return o
 }
@@ -178,7 +179,7 @@ func TestTwoWorkersOpenTwins(t *testing.T) {
 		w.Twins.Pay(p.External, p.Asked)
 	}
 	rest(t, w, time.Hour)
-	heldFor(t, w, n, order.ReasonTwice)
+	credited(t, w, n, order.Delivered, "20", order.FlagTwice)
 }
 
 // The gateway stops answering once the order is paid. That is no reason to look

@@ -15,7 +15,7 @@ func (c *change) payOut(ev PayOut) error {
 	c.o.Payouts = append(c.o.Payouts, Payout{N: ev.N, Gateway: ev.Gateway, State: PayoutWanted, Amount: amount, AskedAt: ev.At})
 	c.decided(ev.At, "payout", ev.By, amount.String())
 	if amount == ev.Left {
-		c.giveUpAll(ev.At)
+		c.giveUpAll()
 		c.refunding(ev.At)
 	}
 	c.do(EffectNotify)

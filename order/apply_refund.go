@@ -88,7 +88,11 @@ func (c *change) giveBack(ev GiveBack) error {
 	c.unkeep(amount)
 	c.toCredit(ev.At, amount, ev.By, ev.Why)
 	if amount == ev.Left {
-		c.giveUpAll(ev.At)
+		c.giveUpAll()
+		if c.o.Status == Confirming {
+			c.o.Status = Refunded
+			c.note(ev.At, string(Refunded), "")
+		}
 		c.complete(ev.At)
 	}
 	return nil
@@ -108,7 +112,7 @@ func (c *change) unkeep(amount Money) {
 }
 
 // giveUpAll ends everything the order still wanted: its money went elsewhere.
-func (c *change) giveUpAll(at Stamp) {
+func (c *change) giveUpAll() {
 	for i := range c.o.Lines {
 		if l := &c.o.Lines[i]; l.State == LineWaiting || l.State == LineFailed {
 			c.giveUpLine(l)
@@ -121,10 +125,6 @@ func (c *change) giveUpAll(at Stamp) {
 		c.releaseHold(r)
 	}
 	c.o.Flags = c.o.Flags.Without(FlagShort).Without(FlagSupplierDown)
-	if c.o.Status == Confirming {
-		c.o.Status = Refunded
-		c.note(at, string(Refunded), "")
-	}
 }
 
 // giveUpLine ends a line: what was held for it is free.

@@ -22,6 +22,8 @@
 //	          it back (recall) it is never delivered meanwhile
 //	twin      a second link made by a request whose answer was lost: watched,
 //	          never shown
+//	credit    what the shop owes a buyer: an account in the ledger (ledger.go)
+//	payout    money on its way to the buyer's own wallet
 //	turn      what one claim knows beyond the order: what it read, what waits
 //
 // # Status
@@ -29,30 +31,83 @@
 // Events that leave the status as it is are not drawn; table.go has them all,
 // and a test holds this diagram against it.
 //
+//	awaiting_payment --OpenFails--> cancelled
 //	awaiting_payment --Read--> confirming
 //	awaiting_payment --Read--> paid
 //	awaiting_payment --Read--> fulfilling
 //	awaiting_payment --Expire--> expired
 //	awaiting_payment --Cancel--> cancelled
-//	awaiting_payment --OpenFails--> cancelled
+//	awaiting_payment --UseCredit--> paid
+//	awaiting_payment --ByHand--> confirming
+//	awaiting_payment --ByHand--> paid
+//	awaiting_payment --ByHand--> fulfilling
+//	awaiting_payment --Close--> confirming
+//	awaiting_payment --Close--> paid
+//	awaiting_payment --Close--> fulfilling
+//	confirming --Cancel--> cancelled
 //	confirming --Read--> paid
 //	confirming --Read--> fulfilling
 //	confirming --Expire--> expired
+//	confirming --UseCredit--> paid
+//	confirming --ByHand--> paid
+//	confirming --ByHand--> fulfilling
+//	confirming --Close--> paid
+//	confirming --Close--> fulfilling
+//	confirming --GiveBack--> refunded
+//	confirming --PayOut--> refunding
 //	paid --Buying--> fulfilling
+//	paid --BuyFails--> refunded
 //	paid --Arrived--> fulfilling
+//	paid --GiveBack--> ready
+//	paid --GiveBack--> refunded
+//	paid --PayOut--> ready
+//	paid --PayOut--> refunding
+//	paid --GiveUp--> ready
+//	paid --GiveUp--> refunded
 //	fulfilling --Bought--> ready
 //	fulfilling --BuyFails--> ready
+//	fulfilling --BuyFails--> refunded
 //	fulfilling --Recalled--> ready
 //	fulfilling --Recalled--> refunded
+//	fulfilling --GiveBack--> ready
+//	fulfilling --GiveBack--> refunded
+//	fulfilling --PayOut--> ready
+//	fulfilling --PayOut--> refunding
+//	fulfilling --GiveUp--> ready
+//	fulfilling --GiveUp--> refunded
 //	ready --Shown--> delivered
+//	ready --Again--> fulfilling
+//	delivered --Again--> fulfilling
+//	expired --Read--> confirming
+//	expired --Read--> paid
+//	expired --Read--> fulfilling
+//	expired --ByHand--> paid
+//	expired --ByHand--> fulfilling
+//	expired --PayOut--> refunding
+//	cancelled --PayOut--> refunding
+//	refunding --PaidOut--> refunded
+//	refunding --PayOutFails--> refunded
+//	refunding --DropPayOut--> refunded
+//	refunded --PayOut--> refunding
 //
 // Read leads to fulfilling, and Arrived from paid, where Redis went back to
 // before a purchase that the journal or a callback knows: it is looked for, and
 // never made again.
 //
-// Until the payment matrix of DESIGN §3 is complete, only an exact payment
-// (or one short within the gateway's tolerance) leads on to paid. Every other
-// is booked, held and alerted.
+// # Money
+//
+// What an order holds (Left) is received + forgiven − sold − returned − set
+// aside for the buyer's wallet. What of it nothing needs any more goes to the
+// buyer's credit, in one place (spread): a surplus, a second payment, money that
+// comes after the end, the price of pieces that were not had. A payment that is
+// short is the buyer's choice for as long as its links live and twelve hours
+// longer: pay the rest, or take it as credit. Money that is in doubt (Reason.stops)
+// stays where it is until a person has decided.
+//
+// A person's decision names what the order held on their screen: of two who
+// decide at once, the second is refused. A payout is set aside, gets an address
+// from the buyer and a word from an admin, is stored, copied and journaled, and
+// leaves once. Unanswered, it is unclear, and never sent again.
 //
 // # The life of a paid order
 //

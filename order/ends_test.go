@@ -56,7 +56,22 @@ func TestMoneyOnItsWayNeverExpires(t *testing.T) {
 	p.Coming = 0
 	w.Gateway.Pay(p.External, p.Asked)
 	rest(t, w, time.Hour)
-	heldFor(t, w, n, order.ReasonLate)
+	if o := w.Look(n); o.Status != order.Delivered || o.Held() || !o.Flags.Has(order.FlagLate) {
+		t.Errorf("%s, held %q, flags %v; what comes late in full is bought", o.Status, o.Reason, o.Flags)
+	}
+}
+
+// credited checks that an order ended in a status, before nobody, and that a
+// sum of it is its buyer's credit.
+func credited(t *testing.T, w *ordertest.World, n order.Number, status order.Status, sum string, flag order.Flag) {
+	t.Helper()
+	o := w.Look(n)
+	if o.Status != status || o.Held() || !o.Flags.Has(flag) {
+		t.Errorf("%s, held %q, flags %v; want %s with %s", o.Status, o.Reason, o.Flags, status, flag)
+	}
+	if got := w.Credit(o.Buyer); o.Returned != ordertest.Amount(sum) || got != o.Returned-o.CreditUsed() {
+		t.Errorf("%s to credit, which is %s; want %s", o.Returned, got, sum)
+	}
 }
 
 func TestMoneyThatVanishedLetsTheOrderExpire(t *testing.T) {
@@ -113,7 +128,7 @@ func TestCancelIsRefusedWithMoneyInDoubt(t *testing.T) {
 	w, n, p := placed(t)
 	p.Tags = []string{order.TagWrongCurrency}
 	w.Gateway.Pay(p.External, p.Asked)
-	o, err := w.Process().Engine.Cancel(context.Background(), 1001, n)
+	o, err := w.Process().Engine.Cancel(context.Background(), 1001, n, false)
 	if order.CodeOf(err) != order.CodeEvent || o.Status == order.Cancelled {
 		t.Errorf("cancel gave %v, status %s", err, o.Status)
 	}

@@ -48,17 +48,17 @@ func count(effects []order.Effect, kind order.EffectKind) int {
 	return n
 }
 
-// One line out of stock, the other unclear and then bought: the hold for the
-// line that failed, whose price is owed to the buyer, has to outlive the other.
-func TestHoldOfOneLineOutlivesTheOther(t *testing.T) {
+// One line out of stock, the other unclear and then bought: the price of the one
+// that failed is the buyer's credit, and nobody has to look any more.
+func TestLineBesideGoodsIsCredited(t *testing.T) {
 	o, effects := run(t, twoLineOrder(t),
 		order.BuyFails{Line: 0, Code: order.CodeStock, Final: true, Reason: order.ReasonStock, At: 2000},
 		order.Buying{Line: 1, Attempt: 1, Key: "k", At: 3000},
 		order.BuyFails{Line: 1, Attempt: 1, Code: order.CodeUnclear, Final: true, Reason: order.ReasonUnclear, RetryAt: 4000, At: 200_000},
 		order.Bought{Line: 1, Attempt: 1, External: "e", Got: 1, Total: 9_000_000, Sealed: []byte("s"), At: 300_000},
 	)
-	if o.Status != order.Ready || !o.Held() || o.Reason != order.ReasonStock {
-		t.Errorf("status %s, held %v for %q; want ready, held for out_of_stock", o.Status, o.Held(), o.Reason)
+	if o.Status != order.Ready || o.Held() || o.Returned != 10_000_000 {
+		t.Errorf("status %s, held %v for %q, credited %s; want ready, with the price of the first credited", o.Status, o.Held(), o.Reason, o.Returned)
 	}
 	if n := count(effects, order.EffectAlert); n != 2 {
 		t.Errorf("%d alerts, want one per reason", n)
@@ -95,9 +95,9 @@ func TestMoneyDoubtStopsPurchasesBehindAnother(t *testing.T) {
 	o := twoLineOrder(t)
 	o, _ = run(t, o,
 		order.Read{Payment: 0, Fact: fact("x", "15"), At: 2000}, // less than before
-		order.Read{Payment: 0, Fact: fact("x", "30"), At: 3000}, // then over
+		order.BuyFails{Line: 1, Code: order.CodeStock, Final: true, Reason: order.ReasonStock, At: 3000},
 	)
-	if !o.Held() || o.Reason != order.ReasonOver {
+	if !o.Held() || o.Reason != order.ReasonStock {
 		t.Fatalf("held for %q", o.Reason)
 	}
 	kind, _ := order.NextOf(o, 5000, nil)

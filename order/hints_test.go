@@ -68,13 +68,13 @@ func TestCancelLearnsTheHintBeforeItClearsIt(t *testing.T) {
 	if err := view.Wake(context.Background(), n, order.Hint{Payment: 1, External: p.External}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Process().Engine.Cancel(context.Background(), 1001, n); err != nil {
+	if _, err := w.Process().Engine.Cancel(context.Background(), 1001, n, false); err != nil {
 		t.Fatal(err)
 	}
 	rest(t, w, time.Minute)
 	w.Gateway.Pay(p.External, p.Asked)
 	rest(t, w, 3*time.Hour)
-	heldFor(t, w, n, order.ReasonAfterEnd)
+	credited(t, w, n, order.Cancelled, "20", order.FlagLate)
 }
 
 func TestPermitThatCannotBeFreedKeepsNoOther(t *testing.T) {

@@ -9,15 +9,14 @@ import (
 	"giftbot/order/ordertest"
 )
 
-// TestWhatArrives is the list of what has to happen with everything but an
-// exact payment: held, alerted once, the buyer told, nothing bought.
-func TestWhatArrives(t *testing.T) {
+// TestWhatIsHeld is the list of payments that a person has to look at: held,
+// alerted once, the buyer told, nothing bought.
+func TestWhatIsHeld(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason order.Reason
 		flag   order.Flag
 		act    func(w *ordertest.World, p *ordertest.Payable)
 	}{
-		"over":       {order.ReasonOver, order.FlagOver, func(w *ordertest.World, p *ordertest.Payable) { w.Gateway.Pay(p.External, p.Asked+1) }},
 		"wrong coin": {order.ReasonCurrency, order.FlagWrongCurrency, func(_ *ordertest.World, p *ordertest.Payable) { p.Currency = "EUR"; p.InTime = p.Asked }},
 		"tagged": {order.ReasonCurrency, order.FlagWrongCurrency, func(_ *ordertest.World, p *ordertest.Payable) {
 			p.Tags, p.InTime = []string{order.TagWrongCurrency}, p.Asked

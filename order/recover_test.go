@@ -99,7 +99,7 @@ func TestPurchaseOfAnOrderThatIsNotPaidAnyMore(t *testing.T) {
 	if o := w.Look(n); o.Status != order.AwaitingPayment || len(o.Lines[0].Attempts) != 1 {
 		t.Fatalf("%s, attempts %v", o.Status, o.Lines[0].Attempts)
 	}
-	if _, err := w.Process().Engine.Cancel(context.Background(), 1001, n); err == nil {
+	if _, err := w.Process().Engine.Cancel(context.Background(), 1001, n, false); err == nil {
 		t.Error("cancelled with a purchase under way")
 	}
 	rest(t, w, time.Hour)

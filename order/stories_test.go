@@ -95,7 +95,7 @@ func paidStories() []story {
 func cancel(w *ordertest.World, n order.Number) error {
 	var err error
 	for range 60 {
-		if _, err = w.Process().Engine.Cancel(context.Background(), 1001, n); err == nil || order.CodeOf(err) == order.CodeEvent {
+		if _, err = w.Process().Engine.Cancel(context.Background(), 1001, n, false); err == nil || order.CodeOf(err) == order.CodeEvent {
 			return nil
 		}
 		w.Clock.Advance(11 * time.Second)

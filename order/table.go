@@ -135,14 +135,16 @@ func endEdges() []edge {
 // becomes of money that is sent out.
 func moneyEdges(s Status) []edge {
 	switch s {
-	case AwaitingPayment, Confirming:
+	case AwaitingPayment:
 		return []edge{
 			{s, KindUseCredit, []Status{s, Paid}},
-			{s, KindByHand, []Status{s, Confirming, Paid, Fulfilling}},
+			{s, KindByHand, []Status{Confirming, Paid, Fulfilling}},
 			{s, KindClose, []Status{s, Confirming, Paid, Fulfilling}},
-			{s, KindGiveBack, []Status{Refunded}},
-			{s, KindPayOut, []Status{Refunding}},
 		}
+	case Confirming:
+		return append(payoutEdges(s),
+			edge{s, KindUseCredit, []Status{s, Paid}}, edge{s, KindByHand, []Status{s, Paid, Fulfilling}}, edge{s, KindClose, []Status{s, Paid, Fulfilling}},
+			edge{s, KindGiveBack, []Status{s, Refunded}}, edge{s, KindPayOut, []Status{s, Refunding}})
 	case Paid, Fulfilling:
 		return append(payoutEdges(s),
 			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{s}},
@@ -152,9 +154,13 @@ func moneyEdges(s Status) []edge {
 		return append(payoutEdges(s),
 			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{Fulfilling}},
 			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s}})
+	case Expired:
+		return append(payoutEdges(s),
+			edge{s, KindByHand, []Status{s, Paid, Fulfilling}}, edge{s, KindClose, []Status{s}},
+			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
 	default:
 		return append(payoutEdges(s),
-			edge{s, KindUseCredit, []Status{s}}, edge{s, KindByHand, []Status{s, Paid, Fulfilling, Confirming}}, edge{s, KindClose, []Status{s}},
+			edge{s, KindUseCredit, []Status{s}}, edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}},
 			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
 	}
 }

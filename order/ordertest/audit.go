@@ -28,14 +28,16 @@ func (w *World) Audit(faults int) error {
 		w.auditEnd(snap, faults, report)
 		w.auditGoods(snap.Order, books[n], report)
 		w.auditMoney(snap.Order, books[n], report)
-		if w.Chat.Pings(n) > 1+faults {
-			report(n, "rang %d times with %d faults", w.Chat.Pings(n), faults)
+		if most := rings(snap.Order) + faults; w.Chat.Pings(n) > most {
+			report(n, "rang %d times, at most %d with %d faults", w.Chat.Pings(n), most, faults)
 		}
 	}
 	for _, what := range w.wrong {
 		report("", "%s", what)
 	}
 	w.auditPermits(report)
+	w.auditPayouts(report)
+	w.auditCredit(report)
 	w.auditSecrets(report)
 	return errors.Join(errs...)
 }
@@ -58,12 +60,31 @@ func (w *World) Received(n order.Number) order.Money {
 	return w.Gateway.Received(n) + w.Twins.Received(n)
 }
 
+// rings is how often an order may ring: once for its goods or for a person, and
+// once for each news about the buyer's money.
+func rings(o order.Order) int {
+	most := 1
+	for _, m := range o.Timeline {
+		switch m.What {
+		case "credited", "short", "payout", "paid_out", "payout_refused", "payout_dropped", "held":
+			most++
+		}
+	}
+	return most
+}
+
+// waits reports whether an order waits for its buyer, who has days for it.
+func waits(o order.Order) bool {
+	p, _, ok := o.OpenPayout()
+	return ok && p.State == order.PayoutWanted
+}
+
 // auditEnd checks that the order is final, or before a person who knows.
 func (w *World) auditEnd(snap Snapshot, faults int, report reporter) {
 	o := snap.Order
 	n := o.Number
 	final := o.Status == order.Delivered || o.Status == order.Expired || o.Status == order.Cancelled || o.Status == order.Refunded
-	if !final && !o.Held() {
+	if !final && !o.Held() && !waits(o) {
 		report(n, "stuck in %s, due %d", o.Status, snap.Due)
 	}
 	if o.Held() && len(w.Chat.Alerts(n)) == 0 {
@@ -114,8 +135,8 @@ func (w *World) auditGoods(o order.Order, book *book, report reporter) {
 	if len(book.goods) > 0 && !o.Held() {
 		report(n, "bought %d goods, not delivered, not held (%s)", len(book.goods), o.Status)
 	}
-	if o.Status == order.Refunded && o.Credited() != o.Total {
-		report(n, "refunded with %s of %s", o.Credited(), o.Total)
+	if o.Status == order.Refunded && o.Left() != 0 && !o.Held() {
+		report(n, "refunded, and holds %s", o.Left())
 	}
 }
 
@@ -131,11 +152,13 @@ func (w *World) auditDelivery(o order.Order, book *book, report reporter) {
 	}
 	want, got := 0, 0
 	for _, l := range o.Lines {
-		if l.State == order.LineGot && l.Credited > 0 {
-			report(o.Number, "delivered and credited")
+		if l.State == order.LineGot && l.Credited != l.UnitPrice.Times(l.Quantity-l.Got) {
+			report(o.Number, "delivered %d, and credited %s", l.Got, l.Credited)
 		}
 		if l.Credited == 0 {
 			want += l.Quantity
+		} else {
+			want += l.Got
 		}
 		got += l.Got
 	}
@@ -150,13 +173,36 @@ func (w *World) auditDelivery(o order.Order, book *book, report reporter) {
 	}
 }
 
-// auditMoney: received = what was sold at its price + what went to credit +
-// what is still held, from the gateways' books and from ours; the suppliers'
-// books likewise.
+// auditMoney: received = what was sold at its price + what went to credit and
+// to the buyer's wallet + what is still held, from the gateways' books and from
+// ours; the suppliers' books likewise.
 func (w *World) auditMoney(o order.Order, book *book, report reporter) {
-	n := o.Number
+	n, sum := o.Number, w.sums(o.Number, report)
+	if paid := w.Received(n); sum.gateways != paid && !o.Held() {
+		report(n, "received %s, booked %s", paid, sum.gateways)
+	}
+	if sum.account != o.Balance() {
+		report(n, "the ledger holds %s for it, the order %s", sum.account, o.Balance())
+	}
+	if o.Left() != 0 && !o.Held() && !waits(o) {
+		report(n, "%s of the buyer's money is with nobody (%s)", o.Left(), o.Status)
+	}
+	if o.Left() < 0 && !o.Held() || o.Forgiven > w.Gateway.Accepts {
+		report(n, "gave %s more than it got, forgave %s", -o.Left(), o.Forgiven)
+	}
+	if out := w.Payer.Out(n); out != sum.out && !o.Held() {
+		report(n, "the gateway paid out %s, booked %s", out, sum.out)
+	}
+	if book != nil && sum.cost != book.taken && !o.Held() && !book.doubled {
+		report(n, "the suppliers took %s, booked %s", book.taken, sum.cost)
+	}
+}
+
+// sums is what the ledger says about one order.
+type sums struct{ account, gateways, out, cost order.Money }
+
+func (w *World) sums(n order.Number, report reporter) (sum sums) {
 	account := order.Account("order:" + string(n))
-	var in, out, cost order.Money
 	keys := make(map[string]bool)
 	for _, p := range w.Store.Ledger() {
 		if !strings.HasPrefix(p.Key, string(n)+"/") {
@@ -166,26 +212,40 @@ func (w *World) auditMoney(o order.Order, book *book, report reporter) {
 			report(n, "posted twice, or negative: %s %s", p.Key, p.Amount)
 		}
 		keys[p.Key] = true
-		switch {
+		switch gateway := strings.HasPrefix(string(p.From)+string(p.To), "gateway:"); {
 		case p.To == account:
-			in += p.Amount
+			sum.account += p.Amount
+			if gateway {
+				sum.gateways += p.Amount
+			}
 		case p.From == account:
-			out += p.Amount
+			sum.account -= p.Amount
+			if strings.HasPrefix(string(p.To), "gateway:") {
+				sum.out += p.Amount
+			}
 		case strings.HasPrefix(string(p.From), "supplier:"):
-			cost += p.Amount
+			sum.cost += p.Amount
 		}
 	}
-	if paid := w.Received(n); in != paid && !o.Held() {
-		report(n, "received %s, booked %s", paid, in)
+	return sum
+}
+
+// auditCredit: what the ledger says a buyer has is what they have, and never
+// less than nothing.
+func (w *World) auditCredit(report reporter) {
+	has := make(map[int64]order.Money)
+	for _, p := range w.Store.Ledger() {
+		if buyer, ok := order.CreditOf(p.To); ok {
+			has[buyer] += p.Amount
+		}
+		if buyer, ok := order.CreditOf(p.From); ok {
+			has[buyer] -= p.Amount
+		}
 	}
-	if rest := in - out; rest != 0 && !o.Held() && (rest > 0 || -rest > w.Gateway.Accepts) {
-		report(n, "%s of the buyer's money is with nobody (%s)", rest, o.Status)
-	}
-	if out > in && -(in-out) > w.Gateway.Accepts {
-		report(n, "received %s, and gave %s", in, out)
-	}
-	if book != nil && cost != book.taken && !o.Held() && !book.doubled {
-		report(n, "the suppliers took %s, booked %s", book.taken, cost)
+	for buyer, sum := range has {
+		if got := w.Credit(buyer); got != sum || sum < 0 {
+			report("", "buyer %d has %s, the ledger says %s", buyer, got, sum)
+		}
 	}
 }
 
@@ -204,6 +264,19 @@ func (w *World) auditPermits(report reporter) {
 			if !open {
 				report(n, "permit of attempt %d leaked", attempt)
 			}
+		}
+	}
+}
+
+// auditPayouts: a payout's permit outlives it only while nobody knows what
+// became of it.
+func (w *World) auditPayouts(report reporter) {
+	for _, p := range w.Store.Locks("payouts") {
+		n, line, _, err := order.ParsePermitOwner(p.Owner)
+		o := w.Look(n)
+		at := -1 - line
+		if err != nil || at < 0 || at >= len(o.Payouts) || !o.Held() {
+			report(n, "permit of payout %d leaked", at+1)
 		}
 	}
 }

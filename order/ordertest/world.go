@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type World struct {
 	Supplier *Supplier
 	TopUps   *Supplier
 	Cards    *Cards
+	Payer    *Payer
 	Journal  *Journal
 	Chat     *Chat
 	Policy   order.Policy
@@ -53,14 +55,15 @@ func NewWorld(seed uint64) *World {
 	clock := NewClock()
 	w := &World{
 		Clock: clock, Store: NewStore(clock), Gateway: NewGateway(clock), Supplier: NewSupplier(clock), Chat: NewChat(),
-		Twins: NewTwins(clock), TopUps: NewTopUps(clock), Cards: NewCards(clock), Journal: &Journal{clock: clock},
+		Twins: NewTwins(clock), TopUps: NewTopUps(clock), Cards: NewCards(clock), Payer: NewPayer(clock), Journal: &Journal{clock: clock},
 		seed: seed, buyers: make(map[order.Number]int64),
 		Policy: order.Policy{
 			Shop: "4711", Admins: []int64{Admin}, Shard: func(int64) int { return 0 },
-			TTL: time.Hour, MinOrder: order.Cent, Rules: order.DefaultRules(),
+			TTL: time.Hour, MinOrder: order.Cent, Rules: order.DefaultRules(), PayoutMax: 500_000_000,
 		},
 	}
 	w.Supplier.Asked, w.TopUps.Asked, w.Cards.Asked = w.recorded, w.recorded, w.intended
+	w.Payer.Sent = w.paying
 	return w
 }
 
@@ -93,6 +96,47 @@ func (w *World) intended(p order.Purchase) {
 	}
 }
 
+// paying notes payouts that left without everything that has to be there first,
+// or once more.
+func (w *World) paying(r order.PayoutRequest) {
+	n, number, ok := payoutOf(r.Reference)
+	if !ok {
+		w.wrong = append(w.wrong, "a payout as "+r.Reference)
+		return
+	}
+	o := w.Look(n)
+	if number > len(o.Payouts) || o.Payouts[number-1].State != order.PayoutSent || len(o.Payouts[number-1].Approved) == 0 {
+		w.wrong = append(w.wrong, "a payout left before it was stored, or approved")
+	}
+	if !w.Journal.has(order.PayoutOwner(n, number-1)) {
+		w.wrong = append(w.wrong, "a payout left before the journal knew")
+	}
+	if w.Store.uncopied[n] {
+		w.wrong = append(w.wrong, "a payout left that no replica knows")
+	}
+	for _, s := range w.Payer.Sendings() {
+		if s.Reference == r.Reference {
+			w.wrong = append(w.wrong, "a payout was asked for twice as "+r.Reference)
+		}
+	}
+}
+
+// payoutOf reads our reference of a payout: "<number>-P<n>".
+func payoutOf(reference string) (order.Number, int, bool) {
+	number, rest, ok := strings.Cut(reference, "-P")
+	n, err := strconv.Atoi(rest)
+	return order.Number(number), n, ok && err == nil && n > 0
+}
+
+// Credit is a buyer's credit.
+func (w *World) Credit(buyer int64) order.Money {
+	m, err := w.Store.View(nil).Balance(context.Background(), buyer)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
 // Boot starts a process; the one before, if any, is gone. What the journal
 // holds is worked off before anything else, as often as it takes.
 func (w *World) Boot() *Process {
@@ -115,7 +159,8 @@ func (w *World) Join(gate *Gate, clock order.Clock) *Process {
 	w.boots++
 	view, cards := w.Store.View(gate), w.Cards.View(gate)
 	engine, err := order.NewEngine(order.Parts{
-		Store: view, Index: view, Outbox: view, Permits: view,
+		Store: view, Index: view, Outbox: view, Permits: view, Credits: view, Clearing: view, Desk: view, Switch: view,
+		Payers: map[string]order.Payer{GatewayName: payerView{w.Payer, gate}},
 		Gateways: map[string]order.Gateway{GatewayName: w.Gateway.View(gate), TwinsName: w.Twins.View(gate)},
 		Suppliers: map[string]order.Supplier{
 			SupplierName: w.Supplier.View(gate), TopUpName: w.TopUps.View(gate), CardName: cards,
