@@ -39,8 +39,8 @@ const (
 	CodeBudget  Code = "budget"   // the daily budget for a supplier is used up
 	CodeCredit  Code = "credit"   // the buyer's credit does not cover it
 
-	CodeClosed  Code = "closed"   // sales are stopped
-	CodePaused  Code = "paused"   // a purchase of the product is unclear: it is off sale
+	CodeClosed Code = "closed" // sales are stopped
+	CodePaused Code = "paused" // a purchase of the product is unclear: it is off sale
 
 	CodeNotCopied Code = "not_copied" // stored, and not confirmed by a replica in time
 )

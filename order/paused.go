@@ -1,6 +1,9 @@
 package order
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // paused remembers which locks are held by a purchase that takes too long:
 // nothing more of these products is sold. It is a look at the permits, never
@@ -12,10 +15,11 @@ type paused struct {
 
 func newPaused() *paused { return &paused{locks: make(map[string]map[string]bool)} }
 
-func (p *paused) set(vendor string, held []Permit, now Stamp) {
+// set notes the permits of a vendor that are held for longer than it may take.
+func (p *paused) set(vendor string, held []Permit, patience time.Duration, now Stamp) {
 	late := make(map[string]bool)
 	for _, permit := range held {
-		if now.Since(permit.Since) >= alarmAfter {
+		if now.Since(permit.Since) >= max(patience, alarmAfter) {
 			late[permit.Lock] = true
 		}
 	}
@@ -31,7 +35,8 @@ func (p *paused) has(vendor, lock string) bool {
 }
 
 // Paused reports whether a product is off sale because a purchase of it is
-// unclear for two minutes or more (DESIGN §3).
+// unclear for two minutes or more (DESIGN §3), or for longer than the supplier
+// usually takes.
 func (e *Engine) Paused(supplier, item string) bool {
 	s, ok := e.Suppliers[supplier]
 	return ok && e.paused.has(supplier, s.Terms().lock(item))

@@ -27,7 +27,9 @@ func (e *Engine) freePermits(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("permits of %s: %w", vendor, err))
 			continue
 		}
-		e.paused.set(vendor, held, e.now())
+		if s, ok := e.Suppliers[vendor]; ok {
+			e.paused.set(vendor, held, s.Terms().Patience, e.now())
+		}
 		for _, p := range held {
 			errs = append(errs, e.freePermit(ctx, p))
 		}
