@@ -24,13 +24,17 @@ const (
 	earlyAnswer    = 1200 * time.Millisecond // a press is answered by then, finished or not
 )
 
-// Parts are what a Dispatcher is made of. Deferred, People, Painter and
-// Pictures may be nil; without a Painter there are no pictures of gift cards,
+// Parts are what a Dispatcher is made of. Credit, Payouts, Deferred, People,
+// Painter and Pictures may be nil; without Credit and Payouts a buyer's money is
+// not moved, without a Painter there are no pictures of gift cards,
 // without Pictures each is drawn whenever it is shown.
 type Parts struct {
 	Sessions SessionStore
 	Orders   Orders
 	Actions  Actions
+	Credit   Credit
+	Payouts  Payouts
+	Admin    Admin
 	Deferred Deferred
 	People   People
 	Painter  Painter
@@ -70,7 +74,7 @@ type Dispatcher struct {
 // NewDispatcher makes a dispatcher; a missing part is an error.
 func NewDispatcher(p Parts) (*Dispatcher, error) {
 	if p.Sessions == nil || p.Orders == nil || p.Actions == nil || p.Flow == nil || p.Texts == nil || p.Renderer == nil ||
-		p.Codec == nil || p.Sender == nil || p.Env == nil || p.Clock == nil || p.Meter == nil || p.Log == nil {
+		p.Codec == nil || p.Sender == nil || p.Env == nil || p.Clock == nil || p.Meter == nil || p.Log == nil || !p.Admin.complete() {
 		return nil, errors.New("telegram dispatcher: a part is missing")
 	}
 	return &Dispatcher{

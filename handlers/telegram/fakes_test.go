@@ -164,7 +164,7 @@ func (m *memOrders) Recheck(ctx context.Context, buyer int64, n order.Number) (o
 	return m.Get(ctx, buyer, n)
 }
 
-func (m *memOrders) Cancel(ctx context.Context, buyer int64, n order.Number) (order.Order, error) {
+func (m *memOrders) Cancel(ctx context.Context, buyer int64, n order.Number, _ bool) (order.Order, error) {
 	o, err := m.Get(ctx, buyer, n)
 	if err == nil {
 		o.Status = order.Cancelled

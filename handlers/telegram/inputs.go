@@ -17,6 +17,7 @@ type event struct {
 	data    string // of the pressed button, not yet verified
 	pressed int    // message the button belongs to, 0 when it cannot be edited
 	photo   bool   // that message holds a picture
+	relayed bool   // not in the sender's own words: passed on, or sent by way of a bot
 	elsewhere,
 	blocked, back bool
 	group *models.Message
@@ -65,6 +66,7 @@ func readMessage(e event, m *models.Message, username string) (event, bool) {
 		return e, false
 	}
 	e.person = personFrom(m.From)
+	e.relayed = m.ForwardOrigin != nil || m.ViaBot != nil || m.SenderChat != nil
 	if m.Chat.Type != models.ChatTypePrivate {
 		e.group = m
 		return e, addressed(m.Text, username)

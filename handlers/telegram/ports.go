@@ -48,7 +48,8 @@ type Orders interface {
 // Actions is what a buyer may ask of an order.
 type Actions interface {
 	Recheck(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
-	Cancel(ctx context.Context, buyer int64, n order.Number) (order.Order, error)
+	// Cancel ends an order; money: the buyer knows that what they paid becomes credit.
+	Cancel(ctx context.Context, buyer int64, n order.Number, money bool) (order.Order, error)
 	PayBy(ctx context.Context, buyer int64, n order.Number, gateway string) (order.Order, error)
 }
 

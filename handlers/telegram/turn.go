@@ -49,6 +49,7 @@ func (t *turn) prepare() error {
 	number := t.env.Draft
 	t.env = t.d.Env()
 	t.env.Person = t.event.person
+	t.env.Person.Admin = t.d.runsTheShop(t.event)
 	if number == "" {
 		var err error
 		if number, err = t.d.Orders.NewNumber(t.event.person.ID); err != nil {
@@ -102,19 +103,27 @@ func (t *turn) perform(ctx context.Context, i flows.Intent) flows.Result {
 	return result
 }
 
+// ask hands an intent to whoever carries it out.
 func (t *turn) ask(ctx context.Context, i flows.Intent) flows.Result {
+	switch i := i.(type) {
+	case flows.ShowCredit, flows.ShowNetworks, flows.UseCredit, flows.TakeCredit, flows.AskPayout, flows.SetAddress, flows.DropPayout:
+		return t.askMoney(ctx, i)
+	case flows.AdminBalances, flows.AdminQueue, flows.AdminOrder, flows.AdminDo, flows.AdminSales, flows.AdminResume:
+		return t.askAdmin(ctx, i)
+	case flows.ListOrders:
+		return t.list(ctx, i)
+	default:
+		return t.askOrder(ctx, i)
+	}
+}
+
+func (t *turn) askOrder(ctx context.Context, i flows.Intent) flows.Result {
 	buyer := t.event.person.ID
 	r := flows.OrderResult{Intent: i}
 	var err error
 	switch i := i.(type) {
 	case flows.PlaceOrder:
 		r.Order, err = t.place(ctx, i)
-	case flows.ListOrders:
-		list, total, listErr := t.d.Orders.List(ctx, buyer, i.Offset, i.Limit)
-		if listErr == nil {
-			return flows.OrdersResult{Orders: list, Total: total, Offset: i.Offset}
-		}
-		err = listErr
 	case flows.ShowOrder:
 		r.Order, err = t.d.Orders.Get(ctx, buyer, i.Number)
 	case flows.RevealGoods:
@@ -122,17 +131,33 @@ func (t *turn) ask(ctx context.Context, i flows.Intent) flows.Result {
 	case flows.Recheck:
 		r.Order, err = t.d.Actions.Recheck(ctx, buyer, i.Number)
 	case flows.CancelOrder:
-		r.Order, err = t.d.Actions.Cancel(ctx, buyer, i.Number)
+		r.Order, err = t.d.Actions.Cancel(ctx, buyer, i.Number, i.Money)
 	case flows.PayBy:
 		r.Order, err = t.d.Actions.PayBy(ctx, buyer, i.Number, i.Gateway)
 	default:
 		err = &order.Error{Code: order.CodeInvalid, Op: "intent"}
 	}
-	if err != nil {
-		r.Code = order.CodeOf(err)
-		t.note(i, r.Code, err)
-	}
+	r.Code = t.codeOf(i, err)
 	return r
+}
+
+func (t *turn) list(ctx context.Context, i flows.ListOrders) flows.Result {
+	list, total, err := t.d.Orders.List(ctx, t.event.person.ID, i.Offset, i.Limit)
+	if err != nil {
+		return flows.OrderResult{Intent: i, Code: t.codeOf(i, err)}
+	}
+	return flows.OrdersResult{Orders: list, Total: total, Offset: i.Offset}
+}
+
+// codeOf is the code of what an intent came to, "" when it worked. A failure is
+// noted.
+func (t *turn) codeOf(i flows.Intent, err error) order.Code {
+	if err == nil {
+		return ""
+	}
+	code := order.CodeOf(err)
+	t.note(i, code, err)
+	return code
 }
 
 // note logs what is our trouble rather than the buyer's.
@@ -160,7 +185,7 @@ func (t *turn) place(ctx context.Context, i flows.PlaceOrder) (order.Order, erro
 		return order.Order{}, &order.Error{Code: order.CodePrice, Op: "place"}
 	}
 	return t.d.Orders.Place(ctx, order.Draft{
-		Number: i.Number, Buyer: t.event.person.ID, Language: t.language(), Gateway: i.Gateway,
+		Number: i.Number, Buyer: t.event.person.ID, Language: t.language(), Gateway: i.Gateway, Credit: i.Credit,
 		Lines: []order.DraftLine{{
 			Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title,
 			Quantity: i.Quantity, UnitPrice: i.Unit, UnitCost: cost,

@@ -93,7 +93,8 @@ func (a *App) buttonCodec() (*telegram.Codec, error) {
 func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r *telegram.Renderer, s *telegram.Sender) error {
 	var err error
 	a.tg.dispatcher, err = telegram.NewDispatcher(telegram.Parts{
-		Sessions: sessions{a.store, a.vault, store.NewPacker(sessionWords)}, Orders: a.engine, Actions: a.engine, Deferred: redraws{a.store}, People: people{a.store},
+		Sessions: sessions{a.store, a.vault, store.NewPacker(sessionWords)}, Orders: a.engine, Actions: a.engine,
+		Credit: a.engine, Payouts: a.engine, Admin: a.admin(), Deferred: redraws{a.store}, People: people{a.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
 		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log, Painter: a.tg.painter, Pictures: gallery{a.store},
 		Woken: func(int64) { a.tg.drain.Wake() }, Retell: a.retell,

@@ -22,6 +22,7 @@ type vendors struct {
 	suppliers map[string]order.Supplier
 	receivers map[string]order.Receiver
 	recallers map[string]order.Recaller
+	holders   map[string]order.Holder // suppliers that tell what we have there
 	sources   []catalog.Source
 	verifiers map[string]webhook.Verifier
 	hints     []webhook.Supplier
@@ -51,7 +52,7 @@ type outlet struct {
 func (a *App) buildVendors(context.Context) error {
 	a.vendors = vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{},
-		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{},
+		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{}, holders: map[string]order.Holder{},
 		verifiers: map[string]webhook.Verifier{}, spent: newSpending(a.outside.Clock),
 	}
 	out := outlet{a: a, chain: rest.Chain{
@@ -84,4 +85,7 @@ func (a *App) buildVendors(context.Context) error {
 func (v *vendors) supply(name string, s order.Supplier, source catalog.Source) {
 	v.suppliers[name] = v.spent.watch(s)
 	v.sources = append(v.sources, source)
+	if holder, ok := s.(order.Holder); ok {
+		v.holders[name] = holder
+	}
 }
