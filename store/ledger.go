@@ -76,11 +76,11 @@ func (s *Store) Postings(ctx context.Context, n order.Number) ([]order.Posting, 
 	}
 	var out []order.Posting
 	err = s.eachLine(ctx, k.ledger(), func(_ int64, line string) error {
-		of, postings, err := decodePostings(line)
+		of, postings, unread := decodePostings(line)
 		if of == n {
 			out = append(out, postings...)
 		}
-		return err
+		return unread
 	})
 	return out, err
 }

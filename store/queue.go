@@ -28,6 +28,20 @@ func (s *Store) Waiting(ctx context.Context, offset, limit int) ([]order.Order, 
 	if err != nil {
 		return nil, 0, err
 	}
+	all, total, err := heldIn(cmds)
+	if err != nil {
+		return nil, 0, err
+	}
+	page := pageOf(all, offset, limit)
+	if len(page) == 0 {
+		return nil, total, nil
+	}
+	orders, err := s.loadHeld(ctx, page)
+	return orders, total, err
+}
+
+// heldIn reads how many orders wait, and the first of each shard.
+func heldIn(cmds []redis.Cmder) ([]redis.Z, int, error) {
 	var all []redis.Z
 	total := 0
 	for i := 0; i < len(cmds); i += 2 {
@@ -42,12 +56,7 @@ func (s *Store) Waiting(ctx context.Context, offset, limit int) ([]order.Order, 
 		total += int(count.Val())
 		all = append(all, first.Val()...)
 	}
-	page := pageOf(all, offset, limit)
-	if len(page) == 0 {
-		return nil, total, nil
-	}
-	orders, err := s.loadHeld(ctx, page)
-	return orders, total, err
+	return all, total, nil
 }
 
 // pageOf sorts by moment, then by number so that equal moments come in a stable

@@ -67,14 +67,8 @@ func (s *Store) Standing(ctx context.Context) (order.Standing, error) {
 	}
 	standing := order.Standing{Reserved: make(map[string]order.Money)}
 	for shard := range s.shards {
-		reserves, err := answerAs[*redis.StringSliceCmd](cmds, shard)
-		if err != nil {
+		if err = addReserves(standing.Reserved, cmds, shard); err != nil {
 			return order.Standing{}, err
-		}
-		for _, text := range reserves.Val() {
-			if err := addReserve(standing.Reserved, text); err != nil {
-				return order.Standing{}, err
-			}
 		}
 	}
 	notes, err := answerAs[*redis.SliceCmd](cmds, s.shards)
@@ -85,6 +79,20 @@ func (s *Store) Standing(ctx context.Context) (order.Standing, error) {
 		standing.Sales, err = decodeSales(text)
 	}
 	return standing, err
+}
+
+// addReserves adds what the orders of one shard will still cost.
+func addReserves(sum map[string]order.Money, cmds []redis.Cmder, shard int) error {
+	reserves, err := answerAs[*redis.StringSliceCmd](cmds, shard)
+	if err != nil {
+		return err
+	}
+	for _, text := range reserves.Val() {
+		if err := addReserve(sum, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noted is the one value an HMGET of one field answered.
