@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -141,13 +142,24 @@ func (j *job) payoutBounced(i int, err error) {
 // ours is not ours.
 func (j *job) paidOut(i int, r PayoutReceipt, address string) {
 	now, p := j.e.now(), j.order.Payouts[i]
-	if r.Address != "" && r.Address != address || r.Network != "" && r.Network != p.Network {
+	if r.Address != "" && !SameAddress(r.Address, address) || r.Network != "" && r.Network != p.Network {
 		j.e.Log.Error("a payout to another address", "order", j.order.Number)
 		j.try(PayOutFails{Payout: i, Code: CodeUnclear, RetryAt: now.Add(j.e.policy.Rules.FindEvery), At: now})
 		return
 	}
 	age := now.Since(p.SentAt)
 	j.try(PaidOut{Payout: i, Receipt: r, Late: age >= payoutPatience, RetryAt: now.Add(max(payoutLook, pendingAfter(age))), At: now})
+}
+
+// SameAddress compares two addresses as chains do: what begins like a
+// hexadecimal or a bech32 address may be written in either case.
+func SameAddress(a, b string) bool {
+	for _, prefix := range []string{"0x", "bc1", "ltc1"} {
+		if len(a) >= len(prefix) && strings.EqualFold(a[:len(prefix)], prefix) {
+			return strings.EqualFold(a, b)
+		}
+	}
+	return a == b
 }
 
 // follow asks what became of a payout that was sent. Without the gateway's id

@@ -206,7 +206,7 @@ func decodeWithdrawal(body []byte, asked CreateWithdrawal) (Withdrawal, error) {
 		return Withdrawal{}, err
 	case !usableID(w.ID) || w.Status == "":
 		return Withdrawal{}, &rest.FieldError{Field: "withdrawalId, status", Rule: "is missing"}
-	case other(w.Coin, asked.Coin) || other(w.Destination, asked.Destination):
+	case other(w.Coin, asked.Coin) || other(addressForm(w.Destination), addressForm(asked.Destination)):
 		return Withdrawal{}, &rest.FieldError{Field: "currency, destinationAddress", Rule: "is another"}
 	}
 	return Withdrawal{
@@ -214,4 +214,16 @@ func decodeWithdrawal(body []byte, asked CreateWithdrawal) (Withdrawal, error) {
 		Net: w.Net.Decimal, Transaction: w.Transaction, NeedsApproval: bool(w.NeedsApproval), Error: w.Error,
 		CreatedAt: w.CreatedAt.Time, ProcessedAt: w.ProcessedAt.Time,
 	}, nil
+}
+
+// addressForm is an address as chains compare it: hexadecimal and bech32 ones
+// are the same in either case.
+func addressForm(address string) string {
+	lower := strings.ToLower(address)
+	for _, prefix := range []string{"0x", "bc1", "ltc1"} {
+		if strings.HasPrefix(lower, prefix) {
+			return lower
+		}
+	}
+	return address
 }

@@ -2,6 +2,7 @@ package inventpay
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,15 @@ func TestWhatMustNotBePaidOut(t *testing.T) {
 		change(&w)
 		_, err := client(t).CreateWithdrawal(t.Context(), w)
 		wantFault(t, name, err, rest.KindRefused, CodeLocalInvalid)
+	}
+}
+
+// A chain does not tell hexadecimal addresses apart by their case.
+func TestAddressInAnotherCase(t *testing.T) {
+	reply := `{"success":true,"data":{"withdrawalId":"wd-1","status":"PENDING","destinationAddress":"` + strings.ToLower(destination) + `"}}`
+	w, err := client(t, resttest.Call{Reply: reply, Check: func(*http.Request, []byte) error { return nil }}).CreateWithdrawal(t.Context(), payout())
+	if err != nil || w.ID != "wd-1" {
+		t.Errorf("%+v, %v", w, err)
 	}
 }
 
