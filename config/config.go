@@ -105,7 +105,12 @@ type Orders struct {
 	OpenMax          int             `env:"OPEN_ORDERS_MAX" envDefault:"3" want:"1 to 100" doc:"Unpaid orders one buyer may have at a time."`
 	BalanceAlerts    Amounts         `env:"BALANCE_ALERTS" want:"account=USD, comma-separated, such as infinivoucher=50,plexy:USD=20,univoucher:8453-USDC=30" doc:"Tell the admins once when an account at a supplier falls below an amount (accounts: infinivoucher, plexy:USD, univoucher:8453-USDC). Empty means no alerts."`
 	SupplierDailyMax decimal.Decimal `env:"SUPPLIER_DAILY_MAX" want:"more than 0 USD, at most 6 decimals; empty means no limit" doc:"USD that may be spent at one supplier in 24 hours; empty means no limit."`
+	PayoutDailyMax   decimal.Decimal `env:"PAYOUT_DAILY_MAX" envDefault:"0" want:"0 to 1000000 USD, at most 6 decimals; 0 turns payouts off" doc:"USD that may be sent to buyers' own wallets in a day (UTC), refunds and credit together. Each payout is approved by an admin. 0 turns payouts off: refunds then stay store credit."`
+	RefundTwoPerson  decimal.Decimal `env:"REFUND_TWO_PERSON" want:"more than 0 USD, at most 6 decimals, with two ADMIN_IDS or more; empty means one admin is enough" doc:"From this sum on, in USD, a payout needs the approval of two admins. Empty means one is enough."`
 }
+
+// Payouts reports whether money is sent to buyers' own wallets.
+func (o Orders) Payouts() bool { return o.PayoutDailyMax.IsPositive() }
 
 // Surplus says what happens with money above the order total.
 type Surplus string
@@ -125,7 +130,7 @@ type Infini struct {
 	WebhookSecretPrevious Secret          `env:"INFINI_WEBHOOK_SECRET_PREVIOUS" want:"the secret used before" doc:"Also accepted while the secret is being replaced."`
 	PayMethods            []int           `env:"INFINI_PAY_METHODS" envDefault:"1" want:"a comma-separated choice of 1, 2, 3, 5, 6" doc:"Offered at the checkout: 1 crypto, 2 card, 3 Binance Pay, 5 Apple Pay, 6 Google Pay."`
 	Tolerance             decimal.Decimal `env:"INFINI_TOLERANCE" envDefault:"0" want:"0 to 100 USD, at most 6 decimals" doc:"USD a payment may be short and still count as full; as set in the Infini console."`
-	Surplus               Surplus         `env:"INFINI_SURPLUS" envDefault:"hold" want:"hold" doc:"Money above the total: hold, for an admin to decide. Credit comes with store credit."`
+	Surplus               Surplus         `env:"INFINI_SURPLUS" envDefault:"hold" want:"hold or credit" doc:"Money above the total: hold, for an admin to decide, because Infini may mail the payer a claim link for it; or credit, to the buyer's store credit."`
 }
 
 // On reports whether the gateway's credentials are set.
@@ -137,13 +142,16 @@ type InventPay struct {
 	APIKey                Secret          `env:"INVENTPAY_API_KEY" want:"the merchant key from the InventPay console" doc:"InventPay merchant key; it turns the gateway on."`
 	WebhookSecret         Secret          `env:"INVENTPAY_WEBHOOK_SECRET" want:"the webhook secret from the InventPay console, 16 characters or more" doc:"Signs InventPay's webhooks. Required with the key."`
 	WebhookSecretPrevious Secret          `env:"INVENTPAY_WEBHOOK_SECRET_PREVIOUS" want:"the secret used before" doc:"Also accepted while the secret is being replaced."`
-	WithdrawalKey         Secret          `env:"INVENTPAY_WITHDRAWAL_KEY" want:"the withdrawal key, wk_live_…" doc:"Needed for payouts only; without it none are offered through InventPay."`
+	WithdrawalKey         Secret          `env:"INVENTPAY_WITHDRAWAL_KEY" want:"the withdrawal key, wk_live_…" doc:"Needed for payouts only; without it none are made through InventPay."`
 	Tolerance             decimal.Decimal `env:"INVENTPAY_TOLERANCE" envDefault:"0" want:"0 to 100 USD, at most 6 decimals" doc:"USD a payment may be short and still count as full."`
 	Test                  bool            `env:"INVENTPAY_TEST" envDefault:"false" want:"true or false" doc:"Listen to webhooks marked as tests. Never in production."`
 }
 
 // On reports whether the gateway's credentials are set.
 func (i InventPay) On() bool { return i.APIKey.IsSet() }
+
+// PaysOut reports whether the gateway may send money out.
+func (i InventPay) PaysOut() bool { return i.On() && i.WithdrawalKey.IsSet() }
 
 // InfiniVoucher is the supplier of the infinivoucher sheet.
 type InfiniVoucher struct {

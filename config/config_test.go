@@ -117,8 +117,8 @@ func TestLoadEveryValue(t *testing.T) {
 		"REDIS_URL": "rediss://a:26379?master_name=m", "REDIS_MODE": "sentinel", "REDIS_DURABILITY": "vouched",
 		"DEFAULT_LANGUAGE": "pt-BR", "LOG_LEVEL": "DEBUG", "SHOP_NAME": "Лавка", "SUPPORT_URL": "https://t.me/help",
 		"MARKUP_PERCENT": "7.5", "MARKUP_FIXED": "0.30", "MAX_LOSS_PERCENT": "2", "MIN_ORDER": "5", "ORDER_TTL": "90m",
-		"OPEN_ORDERS_MAX": "5", "SUPPLIER_DAILY_MAX": "1000.50", "INFINI_PAY_METHODS": "3, 1,3", "INFINI_TOLERANCE": "0.05",
-		"INFINI_SURPLUS": "hold", "INFINI_BASE_URL": "http://[::1]:1/infini", "INFINI_WEBHOOK_SECRET_PREVIOUS": "planted-infini-before",
+		"OPEN_ORDERS_MAX": "5", "SUPPLIER_DAILY_MAX": "1000.50", "PAYOUT_DAILY_MAX": "500", "REFUND_TWO_PERSON": "99.5", "INFINI_PAY_METHODS": "3, 1,3", "INFINI_TOLERANCE": "0.05",
+		"INFINI_SURPLUS": "credit", "INFINI_BASE_URL": "http://[::1]:1/infini", "INFINI_WEBHOOK_SECRET_PREVIOUS": "planted-infini-before",
 		"INFINIVOUCHER_BASE_URL": "https://vendor.example/api/v1/", "INFINIVOUCHER_WEBHOOK_PATH_PREVIOUS": "planted-path-before-0123456789",
 	}))
 	if err != nil {
@@ -137,7 +137,8 @@ func TestLoadEveryValue(t *testing.T) {
 		"loss":      got.Pricing.MaxLossPercent.String() == "2" && got.Pricing.MinOrder.String() == "5",
 		"orders":    got.Orders.TTL == 90*time.Minute && got.Orders.OpenMax == 5 && got.Orders.SupplierDailyMax.String() == "1000.5",
 		"methods":   slices.Equal(got.Infini.PayMethods, []int{1, 3}),
-		"tolerance": got.Infini.Tolerance.String() == "0.05" && got.Infini.Surplus == SurplusHold,
+		"tolerance": got.Infini.Tolerance.String() == "0.05" && got.Infini.Surplus == SurplusCredit,
+		"payouts":   got.Orders.Payouts() && got.Orders.PayoutDailyMax.String() == "500" && got.Orders.RefundTwoPerson.String() == "99.5",
 		"infini":    got.Infini.WebhookSecretPrevious.Reveal() == "planted-infini-before" && got.Infini.BaseURL == "http://[::1]:1/infini",
 		"voucher":   got.InfiniVoucher.BaseURL == "https://vendor.example/api/v1",
 		"path":      got.InfiniVoucher.WebhookPathPrevious.Reveal() == "planted-path-before-0123456789",

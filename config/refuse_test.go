@@ -78,6 +78,13 @@ func shopRefusals() []refusal {
 		{"OPEN_ORDERS_MAX", "planted", "cannot be read"},
 		{"SUPPLIER_DAILY_MAX", "0", "is zero"},
 		{"SUPPLIER_DAILY_MAX", "-5", "out of range"},
+		{"PAYOUT_DAILY_MAX", "planted", "cannot be read"},
+		{"PAYOUT_DAILY_MAX", "-0.01", "out of range"},
+		{"PAYOUT_DAILY_MAX", "1000001", "out of range"},
+		{"PAYOUT_DAILY_MAX", "0.0000001", "too many digits"},
+		{"REFUND_TWO_PERSON", "planted", "cannot be read"},
+		{"REFUND_TWO_PERSON", "-1", "out of range"},
+		{"REFUND_TWO_PERSON", "0.00", "is zero"},
 	}
 }
 
@@ -97,7 +104,6 @@ func vendorRefusals() []refusal {
 		{"INFINI_PAY_METHODS", "planted", "not a list of numbers"},
 		{"INFINI_TOLERANCE", "-0.01", "out of range"},
 		{"INFINI_SURPLUS", "planted", "unknown"},
-		{"INFINI_SURPLUS", "credit", "no store credit"},
 		{"INFINIVOUCHER_BASE_URL", "ftp://planted.example", "not https"},
 		{"INFINIVOUCHER_API_KEY", "-", "not set, but"},
 		{"INFINIVOUCHER_API_KEY", "planted\tkey", "characters"},
@@ -169,6 +175,44 @@ func TestSentinelNeedsMasterName(t *testing.T) {
 	}
 }
 
+// Payouts that nobody could make, or nobody could approve, do not start.
+func TestPayoutsNeedWhoMakesAndWhoApprovesThem(t *testing.T) {
+	inventPay := map[string]string{
+		"INFINI_KEY_ID": "-", "INFINI_SECRET_KEY": "-", "INFINI_WEBHOOK_SECRET": "-",
+		"INVENTPAY_API_KEY": "planted-key", "INVENTPAY_WEBHOOK_SECRET": "planted-webhook-secret",
+	}
+	for name, tc := range map[string]struct {
+		set     map[string]string
+		setting string // that has the problem, "" for none
+	}{
+		"by Infini":                   {map[string]string{"PAYOUT_DAILY_MAX": "500"}, ""},
+		"off by Infini":               {map[string]string{"PAYOUT_DAILY_MAX": "0"}, ""},
+		"InventPay without its key":   {merged(inventPay, map[string]string{"PAYOUT_DAILY_MAX": "500"}), "PAYOUT_DAILY_MAX"},
+		"InventPay with its key":      {merged(inventPay, map[string]string{"PAYOUT_DAILY_MAX": "500", "INVENTPAY_WITHDRAWAL_KEY": "wk_live_planted"}), ""},
+		"InventPay, off":              {inventPay, ""},
+		"a second word by two admins": {map[string]string{"REFUND_TWO_PERSON": "100"}, ""},
+		"a second word by one admin":  {map[string]string{"REFUND_TWO_PERSON": "100", "ADMIN_IDS": "42,42"}, "REFUND_TWO_PERSON"},
+	} {
+		got, err := Load(with(tc.set))
+		if tc.setting == "" {
+			if err != nil || got.Orders.Payouts() != (tc.set["PAYOUT_DAILY_MAX"] == "500") {
+				t.Errorf("%s: payouts %v, %v", name, got.Orders.Payouts(), err)
+			}
+			continue
+		}
+		all := problemsOf(t, with(tc.set))
+		if len(all.Problems) != 1 || len(all.About(tc.setting)) != 1 || strings.Contains(all.Error(), "planted") {
+			t.Errorf("%s: want one problem, about %s, got %v", name, tc.setting, all)
+		}
+	}
+}
+
+func merged(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
 func TestNoVendorAtAll(t *testing.T) {
 	all := problemsOf(t, with(map[string]string{
 		"INFINI_KEY_ID": "-", "INFINI_SECRET_KEY": "-", "INFINI_WEBHOOK_SECRET": "-",
@@ -195,6 +239,7 @@ func TestAccepted(t *testing.T) {
 		{"TELEGRAM_MODE": "polling"},
 		{"TELEGRAM_MODE": "polling", "TELEGRAM_WEBHOOK_SECRET": "-", "PUBLIC_URL": "-"},
 		{"TELEGRAM_MODE": "polling", "PUBLIC_URL": "https://bot.example.com:9999"}, // Telegram does not call it
+		{"INFINI_SURPLUS": "credit", "PAYOUT_DAILY_MAX": "0", "REFUND_TWO_PERSON": "0.01"},
 		{"INFINI_BASE_URL": "http://127.9.9.9:8088/infini", "INFINIVOUCHER_BASE_URL": "http://localhost/v"},
 	} {
 		if _, err := Load(with(good)); err != nil {

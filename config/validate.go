@@ -44,6 +44,7 @@ func (c *Config) validate(given map[string]string, found *problems) {
 	c.checkStorage(check)
 	c.checkShop(check)
 	c.checkMoney(check)
+	c.checkPayouts(check)
 	c.checkInfini(check)
 	c.checkInventPay(check)
 	c.checkInfiniVoucher(check)
@@ -158,6 +159,19 @@ func (c *Config) checkMoney(check checker) {
 	check.that(!ambiguous, "SUPPLIER_DAILY_MAX", "is zero")
 	check.that(c.Orders.TTL >= time.Minute && c.Orders.TTL <= 24*time.Hour, "ORDER_TTL", "is out of range")
 	check.that(c.Orders.OpenMax >= 1 && c.Orders.OpenMax <= 100, "OPEN_ORDERS_MAX", "is out of range")
+}
+
+func (c *Config) checkPayouts(check checker) {
+	check.within("PAYOUT_DAILY_MAX", c.Orders.PayoutDailyMax, "0", "1000000")
+	check.within("REFUND_TWO_PERSON", c.Orders.RefundTwoPerson, "0", "1000000")
+	// Zero could mean every payout or none.
+	ambiguous := check.given["REFUND_TWO_PERSON"] != "" && c.Orders.RefundTwoPerson.IsZero()
+	check.that(!ambiguous, "REFUND_TWO_PERSON", "is zero")
+	alone := c.Orders.RefundTwoPerson.IsPositive() && len(c.Shop.AdminIDs) == 1
+	check.that(!alone, "REFUND_TWO_PERSON", "is set, and ADMIN_IDS names one person only, so that nobody could give the second word")
+	if c.Orders.Payouts() && !c.Infini.On() && !c.InventPay.PaysOut() {
+		check.that(false, "PAYOUT_DAILY_MAX", "allows payouts, and no gateway can make them (Infini can, InventPay with INVENTPAY_WITHDRAWAL_KEY)")
+	}
 }
 
 // address checks the address of a server we call or are called at: https, or http on loopback, nothing but host and path.

@@ -16,7 +16,6 @@ func (c *Config) checkInfini(check checker) {
 	check.address("INFINI_BASE_URL", i.BaseURL)
 	check.within("INFINI_TOLERANCE", i.Tolerance, "0", "100")
 	check.that(i.Surplus == SurplusHold || i.Surplus == SurplusCredit, "INFINI_SURPLUS", "is unknown")
-	check.that(i.Surplus != SurplusCredit, "INFINI_SURPLUS", "is credit, and there is no store credit in this version yet")
 	known := !slices.ContainsFunc(i.PayMethods, func(method int) bool { return !slices.Contains([]int{1, 2, 3, 5, 6}, method) })
 	check.that(known && len(i.PayMethods) > 0, "INFINI_PAY_METHODS", "holds an unknown method")
 
