@@ -59,7 +59,7 @@ func (c *change) book(p *Payment, ev Read, confirmed Money) Money {
 	if !p.Confirming && (p.Seen == 0 || ev.Fact.Status != FactOpen) {
 		c.releaseHold(ReasonUnread) // only a record that decides: no alert at each failure
 	}
-	if ev.Fact.Coin != "" && ev.Fact.Coins.IsPositive() {
+	if ev.Fact.Coin != "" && ev.Fact.Coins.IsPositive() && !p.Confirming { // the coins that count are the confirmed ones
 		p.Coin, p.Coins = ev.Fact.Coin, ev.Fact.Coins.String()
 	}
 	if added == 0 {

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -208,6 +209,19 @@ func (e *Engine) PayoutGateways() []string {
 		return nil
 	}
 	return sortedKeys(e.Payers)
+}
+
+// PayersOf names the gateways an order's money can be sent out by: those that
+// took it, or any when none of them sends money out.
+func (e *Engine) PayersOf(o Order) []string {
+	all := e.PayoutGateways()
+	took := slices.DeleteFunc(slices.Clone(all), func(name string) bool {
+		return !slices.ContainsFunc(o.Payments, func(p Payment) bool { return p.Gateway == name && p.Seen > 0 })
+	})
+	if len(took) == 0 {
+		return all
+	}
+	return took
 }
 
 func (e *Engine) network(gateway, id string) (Network, error) {
