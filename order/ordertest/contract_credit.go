@@ -117,8 +117,8 @@ func creditMovesOnce(c *contract) {
 func creditNeverNegative(c *contract) {
 	o := c.put(1001)
 	o = c.posted(o, give(o.Number, "credit", 1001, 100))
-	clearing := give(o.Number, "x", 1001, 1)
-	clearing.From = order.ClearingAccount
+	clearing, nobody, legless := give(o.Number, "x", 1001, 1), give(o.Number, "x", 1001, 1), give(o.Number, "x", 1001, 1)
+	clearing.From, nobody.To, legless.From = order.ClearingAccount, "credit:nobody", ""
 	for _, tc := range []struct {
 		posting order.Posting
 		want    order.Code
@@ -127,6 +127,8 @@ func creditNeverNegative(c *contract) {
 		{give(o.Number, "x", 1001, order.MaxMoney-99), order.CodeInvalid},
 		{give(o.Number, "x", 1002, -1), order.CodeInvalid},
 		{clearing, order.CodeInvalid},
+		{nobody, order.CodeInvalid},
+		{legless, order.CodeInvalid},
 	} {
 		t := order.Transition{Order: o, Op: c.op(), Due: c.Now(), Postings: []order.Posting{tc.posting, give(o.Number, "y", 1002, 7)}}
 		t.Order.Status = order.Paid

@@ -14,6 +14,9 @@ var (
 	_ order.Clearing = (*View)(nil)
 )
 
+// clearedSuffix ends the key of the posting that brings in what another sent.
+const clearedSuffix = "/cleared"
+
 // booking is what the postings of a transition come to.
 type booking struct {
 	buyer    int64
@@ -57,10 +60,19 @@ func (s *Store) book(t order.Transition) (booking, error) {
 	return b, err
 }
 
-// bookable refuses what an order of one buyer cannot post.
+// bookable refuses what an order of one buyer cannot post: what only a store
+// books, credit that is nobody's, what takes another buyer's credit.
 func bookable(p order.Posting, own order.Account) error {
-	_, foreign := order.CreditOf(p.From)
-	if p.From == order.ClearingAccount || p.To == order.ClearingAccount || foreign && p.From != own {
+	for _, a := range []order.Account{p.From, p.To} {
+		_, credit := order.CreditOf(a)
+		if a == "" || a == order.ClearingAccount || !credit && strings.HasPrefix(string(a), "credit:") {
+			return refuse("posting", order.CodeInvalid)
+		}
+	}
+	if _, credit := order.CreditOf(p.From); credit && p.From != own {
+		return refuse("posting", order.CodeInvalid)
+	}
+	if p.Key == "" || p.Amount < 0 || p.Amount > order.MaxMoney {
 		return refuse("posting", order.CodeInvalid)
 	}
 	return nil
@@ -104,7 +116,7 @@ func (s *Store) arrive(key string) (bool, error) {
 	if !under || s.cleared[key] {
 		return false, nil
 	}
-	own := key + "/cleared"
+	own := key + clearedSuffix
 	m := order.Movement{At: s.clock.Stamp(), Number: p.number, Key: strings.TrimPrefix(own, string(p.number)+"/"), Amount: p.amount}
 	moves, err := s.moved(p.buyer, []order.Movement{m})
 	if err != nil {
