@@ -92,7 +92,7 @@ type demonstration struct {
 // credentials are the demo's, drawn anew at every start.
 type credentials struct {
 	token, telegram, infiniKey, infiniSecret, infiniHook, voucherKey, voucherPath, encryption string
-	inventKey, inventHook, plexyKey, plexyAgent, wallet                                       string
+	inventKey, inventHook, inventCash, plexyKey, plexyAgent, wallet                           string
 }
 
 func drawCredentials() credentials {
@@ -106,7 +106,7 @@ func drawCredentials() credentials {
 	return credentials{
 		token: "700000001:" + secret(18)[:35], telegram: secret(16), infiniKey: "demo-" + secret(6), infiniSecret: secret(24),
 		infiniHook: secret(24), voucherKey: "infi_sk_" + secret(16), voucherPath: secret(24),
-		inventKey: "pk_demo_" + secret(12), inventHook: "whsec_" + secret(16),
+		inventKey: "pk_demo_" + secret(12), inventHook: "whsec_" + secret(16), inventCash: "wk_demo_" + secret(12),
 		plexyKey: secret(20), plexyAgent: uuid.NewString(), wallet: secret(32),
 		encryption: "demo:" + base64.StdEncoding.EncodeToString(key),
 	}
@@ -126,7 +126,7 @@ func (d *demonstration) run(ctx context.Context, out io.Writer) error {
 		InfiniKeyID: c.infiniKey, InfiniSecretKey: c.infiniSecret, InfiniWebhookSecret: c.infiniHook,
 		InfiniWebhookURL: d.base + "/webhooks/infini", InfiniVoucherKey: c.voucherKey,
 		InfiniVoucherWebhookURL: d.base + "/webhooks/infinivoucher/" + c.voucherPath,
-		InventPayKey:            c.inventKey, InventPayWebhookSecret: c.inventHook,
+		InventPayKey:            c.inventKey, InventPayWebhookSecret: c.inventHook, InventPayWithdrawalKey: c.inventCash,
 		PlexyKey: c.plexyKey, PlexyAgentID: c.plexyAgent, UniVoucherWallets: univoucher.DefaultWallets(c.wallet),
 		Telegram: chat.BotAPI(), Chat: chat.Chat(),
 	})
@@ -179,6 +179,7 @@ func (d *demonstration) settings(c credentials, redis string) []string {
 		"INFINIVOUCHER_BASE_URL=" + d.base + "/infinivoucher/api/v1", "INFINIVOUCHER_API_KEY=" + c.voucherKey,
 		"INFINIVOUCHER_WEBHOOK_PATH=" + c.voucherPath,
 		"INVENTPAY_BASE_URL=" + d.base + "/inventpay", "INVENTPAY_API_KEY=" + c.inventKey, "INVENTPAY_WEBHOOK_SECRET=" + c.inventHook,
+		"INVENTPAY_WITHDRAWAL_KEY=" + c.inventCash, "PAYOUT_DAILY_MAX=500", "INFINI_SURPLUS=credit",
 		"PLEXY_BASE_URL=" + d.base + "/plexy", "PLEXY_API_KEY=" + c.plexyKey, "PLEXY_AGENT_ID=" + c.plexyAgent,
 		"PLEXY_ACCOUNT_FIELDS=" + demoFields,
 		"UNIVOUCHER_BASE_URL=" + d.base + "/univoucher/v1", "UNIVOUCHER_CANCEL=true",

@@ -59,11 +59,7 @@ func (a *App) admin() telegram.Admin {
 // accounts lists the vendors, gateways first.
 func (v *vendors) accounts() []account {
 	var list []account
-	for _, name := range v.order {
-		holder, _ := v.gateways[name].(order.Holder)
-		list = append(list, account{name, holder})
-	}
-	for _, name := range slices.Sorted(maps.Keys(v.suppliers)) {
+	for _, name := range append(slices.Clone(v.order), slices.Sorted(maps.Keys(v.suppliers))...) {
 		list = append(list, account{name, v.holders[name]})
 	}
 	return list

@@ -178,12 +178,21 @@ func (a *App) buildEngine(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("SUPPLIER_DAILY_MAX: %w", err)
 	}
+	payouts, err := order.MoneyFromDecimal(a.cfg.Orders.PayoutDailyMax)
+	if err != nil {
+		return fmt.Errorf("PAYOUT_DAILY_MAX: %w", err)
+	}
+	second, err := order.MoneyFromDecimal(a.cfg.Orders.RefundTwoPerson)
+	if err != nil {
+		return fmt.Errorf("REFUND_TWO_PERSON: %w", err)
+	}
 	shop, _, _ := strings.Cut(a.cfg.Telegram.BotToken.Reveal(), ":")
 	shards := a.store.Shards()
 	a.engine, err = order.NewEngine(order.Parts{
 		Store: a.store, Index: a.store, Outbox: a.store, Permits: a.store,
 		Gateways: a.vendors.gateways, Suppliers: a.vendors.suppliers,
 		Receivers: a.vendors.receivers, Recallers: a.vendors.recallers,
+		Payers: a.vendors.payers, Credits: a.store, Clearing: a.store, Desk: a.store, Switch: a.store,
 		Vault: a.vault, Journal: a.journal, Funds: a.vendors.funds(a.catalog), Clock: a.outside.Clock,
 		Meter: meter{a.metrics}, Random: a.outside.Random, Log: a.log, Keep: keeper(a.store, a.log), //nolint:contextcheck // a lease lives as long as its work, which a shutdown lets finish
 		Told: func(n order.Number, list []order.Announcement) { a.tg.told(n, list) },
@@ -192,6 +201,7 @@ func (a *App) buildEngine(context.Context) error {
 		Shard:   func(buyer int64) int { return store.Shard(buyer, shards) },
 		MaxLoss: a.cfg.Pricing.MaxLossPercent, MaxOpen: a.cfg.Orders.OpenMax, DailyMax: daily,
 		Return: func(n order.Number) string { return a.tg.link(n) }, Rules: order.DefaultRules(),
+		PayoutMax: payouts, TwoPerson: second,
 	})
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -239,6 +249,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.tg.run(ctx) })
 	all.Go(func() { a.courier.run(ctx) })
 	all.Go(func() { a.watch(ctx) })
+	all.Go(func() { a.clear(ctx) })
 	all.Go(func() { a.register(ctx) })
 	all.Go(func() { a.settle(ctx) })
 	all.Wait()

@@ -142,3 +142,56 @@ func TestSupplierWebhooksNameAnOrderAndNothingElse(t *testing.T) {
 		t.Error("a body that is no hint was read")
 	}
 }
+
+// shelfOf is a catalogue of one product.
+type shelfOf struct {
+	catalog.Snapshot
+	product catalog.Product
+}
+
+func (s shelfOf) Product(id string) (catalog.Product, bool) { return s.product, id == s.product.ID }
+
+func TestWhatIsOffSaleIsOutOfStock(t *testing.T) {
+	shelf := shelfOf{product: catalog.Product{ID: "plexy:456@USD", Supplier: "plexy", Item: "456@USD", Stock: 7}}
+	for _, tc := range []struct {
+		id     string
+		paused bool
+		stock  int
+		found  bool
+	}{
+		{"plexy:456@USD", false, 7, true},
+		{"plexy:456@USD", true, 0, true},
+		{"plexy:457@USD", true, 7, false},
+	} {
+		s := onSale{shelf, func(supplier, item string) bool { return tc.paused && supplier == "plexy" && item == "456@USD" }}
+		if p, ok := s.Product(tc.id); ok != tc.found || ok && p.Stock != tc.stock {
+			t.Errorf("%s paused %v: %d in stock, found %v", tc.id, tc.paused, p.Stock, ok)
+		}
+	}
+}
+
+// The gateways' own terms stay; the shop adds its least link, and whether
+// surplus waits for a person.
+func TestTermsOfAGatewayAreTheShopsAsWell(t *testing.T) {
+	for name, tc := range map[string]struct {
+		own  order.GatewayTerms
+		hold bool
+		want order.GatewayTerms
+	}{
+		"held":     {order.GatewayTerms{Tolerance: 5, Watch: time.Hour}, true, order.GatewayTerms{Tolerance: 5, Watch: time.Hour, Keeps: true, Least: 1_000_000}},
+		"credited": {order.GatewayTerms{Twins: true}, false, order.GatewayTerms{Twins: true, Least: 1_000_000}},
+		"stricter": {order.GatewayTerms{Least: 2_000_000}, false, order.GatewayTerms{Least: 2_000_000}},
+	} {
+		if got := (gateway{checkouts{terms: tc.own}, tc.hold}).Terms(); got != tc.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// checkouts is a gateway that has terms and nothing else.
+type checkouts struct {
+	order.Gateway
+	terms order.GatewayTerms
+}
+
+func (c checkouts) Terms() order.GatewayTerms { return c.terms }

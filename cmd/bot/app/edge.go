@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"giftbot/catalog"
 	"giftbot/config"
 	"giftbot/flows"
 	"giftbot/handlers/telegram"
@@ -171,7 +172,9 @@ func (a *App) languages() []string {
 func (a *App) shop() flows.Shop {
 	shop := flows.Shop{Name: a.cfg.Shop.Name, SupportURL: a.cfg.Shop.SupportURL, Languages: a.languages()}
 	for _, name := range a.vendors.order {
-		shop.Gateways = append(shop.Gateways, flows.Gateway{Name: name, Label: flows.GatewayLabel(name)})
+		shop.Gateways = append(shop.Gateways, flows.Gateway{
+			Name: name, Label: flows.GatewayLabel(name), Least: a.vendors.gateways[name].Terms().Least,
+		})
 	}
 	shop.MinOrder = a.minOrder
 	return shop
@@ -180,8 +183,24 @@ func (a *App) shop() flows.Shop {
 func (a *App) env() func() flows.Env {
 	shop := a.shop()
 	return func() flows.Env {
-		return flows.Env{Now: order.At(a.outside.Clock.Now()), Catalogue: a.catalog.Snapshot(), Shop: shop}
+		return flows.Env{Now: order.At(a.outside.Clock.Now()), Catalogue: onSale{a.catalog.Snapshot(), a.engine.Paused}, Shop: shop}
 	}
+}
+
+// onSale is the catalogue in which what is off sale for now is out of stock: a
+// purchase of it is unclear, and nothing more of it can be bought.
+type onSale struct {
+	catalog.Snapshot
+	paused func(supplier, item string) bool
+}
+
+// Product implements catalog.Snapshot.
+func (s onSale) Product(id string) (catalog.Product, bool) {
+	p, ok := s.Snapshot.Product(id)
+	if ok && s.paused(p.Supplier, p.Item) {
+		p.Stock = 0
+	}
+	return p, ok
 }
 
 // retell has the order's status message shown again, by whichever replica.

@@ -7,12 +7,39 @@ import (
 	"net/http"
 	"time"
 
+	"giftbot/config"
 	"giftbot/handlers/webhook"
 	"giftbot/order"
 	"giftbot/providers/infini"
 	"giftbot/providers/inventpay"
 	"giftbot/providers/rest"
 )
+
+// leastLink is the smallest link we ask a gateway for. Infini's own minimum is
+// told two ways and InventPay names none (infini sheet §8, inventpay sheet §9).
+const leastLink order.Money = 1_000_000
+
+// gateway is a vendor's gateway with what the shop settled about it.
+type gateway struct {
+	order.Gateway
+	keeps bool
+}
+
+// Terms implements order.Gateway.
+func (g gateway) Terms() order.GatewayTerms {
+	t := g.Gateway.Terms()
+	t.Keeps, t.Least = g.keeps, max(t.Least, leastLink)
+	return t
+}
+
+// pay puts a gateway under its name.
+func (v *vendors) pay(name string, g gateway) {
+	v.order = append(v.order, name)
+	v.gateways[name] = g
+	if holder, ok := g.Gateway.(order.Holder); ok {
+		v.holders[name] = holder
+	}
+}
 
 func (v *vendors) addInfini(out outlet) error {
 	cfg := out.a.cfg.Infini
@@ -27,12 +54,17 @@ func (v *vendors) addInfini(out outlet) error {
 		return fmt.Errorf("infini: %w", err)
 	}
 	v.infini = client
-	v.order = append(v.order, infini.Vendor)
-	v.gateways[infini.Vendor] = infini.NewAdapter(client, infini.AdapterTerms{PayMethods: cfg.PayMethods, Tolerance: tolerance})
+	adapter := infini.NewAdapter(client, infini.AdapterTerms{PayMethods: cfg.PayMethods, Tolerance: tolerance})
+	v.pay(infini.Vendor, gateway{adapter, cfg.Surplus == config.SurplusHold})
+	v.payers[infini.Vendor] = infini.NewPayer(client, infini.PayerTerms{Test: cfg.BaseURL == infiniTest})
 	v.verifiers[infini.Vendor] = verifyInfini([]string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
 	v.probes = append(v.probes, probe{infini.Vendor, func(ctx context.Context) error { return askInfini(ctx, client) }})
 	return nil
 }
+
+// infiniTest is the vendor's sandbox (infini sheet §1): it pays out on a test
+// chain only.
+const infiniTest = "https://openapi-sandbox.infini.money"
 
 // askInfini makes a signed call. Any answer but a refused key or signature
 // proves that the vendor is there.
@@ -78,8 +110,10 @@ func (v *vendors) addInventPay(out outlet) error {
 		return fmt.Errorf("inventpay: %w", err)
 	}
 	v.inventpay = adapter
-	v.order = append(v.order, inventpay.Vendor)
-	v.gateways[inventpay.Vendor] = adapter
+	v.pay(inventpay.Vendor, gateway{Gateway: adapter})
+	if payer, ok := inventpay.NewPayer(client); ok {
+		v.payers[inventpay.Vendor] = payer
+	}
 	v.verifiers[inventpay.Vendor] = verifyInventPay(adapter, []string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
 	v.probes = append(v.probes, probe{inventpay.Vendor, adapter.Health})
 	return nil

@@ -22,7 +22,8 @@ type vendors struct {
 	suppliers map[string]order.Supplier
 	receivers map[string]order.Receiver
 	recallers map[string]order.Recaller
-	holders   map[string]order.Holder // suppliers that tell what we have there
+	payers    map[string]order.Payer
+	holders   map[string]order.Holder // vendors that tell what we have there
 	sources   []catalog.Source
 	verifiers map[string]webhook.Verifier
 	hints     []webhook.Supplier
@@ -52,7 +53,8 @@ type outlet struct {
 func (a *App) buildVendors(context.Context) error {
 	a.vendors = vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{},
-		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{}, holders: map[string]order.Holder{},
+		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{},
+		payers: map[string]order.Payer{}, holders: map[string]order.Holder{},
 		verifiers: map[string]webhook.Verifier{}, spent: newSpending(a.outside.Clock),
 	}
 	out := outlet{a: a, chain: rest.Chain{
