@@ -226,18 +226,10 @@ func (s *scheduler) judge(p *parked) verdict {
 	if !s.calm && len(p.menu) > 0 && s.rng.IntN(of) < rough {
 		v = verdict{fate: p.menu[s.rng.IntN(len(p.menu))], variant: s.rng.IntN(3)}
 		v.wait = s.drawWait(v.fate)
-		if strings.HasPrefix(p.port, "telegram ") {
-			v.wait = min(v.wait, lateMost)
-		}
 	}
 	s.tally.cell(p.port, v.fate)
 	return v
 }
-
-// lateMost is how late a call to Telegram comes at most: sooner than the lease
-// of what it tells ends. A later one may undo what another replica has shown
-// meanwhile, and nobody shows it again.
-const lateMost = 8 * time.Second
 
 // often reports whether a port is passed all the time: a fault there comes less
 // often, or a long story is nothing but restarts.
