@@ -31,6 +31,9 @@ func Commands() []Command {
 }
 
 func (c *turn) command(name, argument string) {
+	if c.adminCommand(name, argument) {
+		return
+	}
 	switch name {
 	case "start":
 		c.start(strings.TrimSpace(argument))
@@ -108,6 +111,9 @@ func (c *turn) stop() {
 func (c *turn) typed(in Input) {
 	if in.Other {
 		c.show(hintView(t("hint.other")))
+		return
+	}
+	if c.adminTyped(in) {
 		return
 	}
 	text := strings.TrimSpace(in.Text)

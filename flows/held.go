@@ -1,9 +1,6 @@
 package flows
 
 import (
-	"slices"
-	"strconv"
-
 	"giftbot/order"
 )
 
@@ -106,100 +103,5 @@ func readyPing(o order.Order) Text {
 		return n("ping.card", got, "number", o.Number)
 	default:
 		return n("ping.ready", got, "number", o.Number)
-	}
-}
-
-// AlertView is one message to one admin about an order that needs a person:
-// number, reason, sums and what to do. It holds no secret.
-func AlertView(o order.Order) View {
-	facts := []Text{
-		t("alert.reason", "reason", alertReason(o.Reason)),
-		t("alert.money", "received", o.Received(), "total", o.Total),
-		t("alert.state", "state", string(o.Status)),
-		t("alert.buyer", "buyer", strconv.FormatInt(o.Buyer, 10)),
-	}
-	facts = append(facts, alertDetails(o)...)
-	facts = append(facts, goodsOf(o))
-	return View{Blocks: []Text{t("alert.title", "number", o.Number), lines(facts...), alertAdvice(o.Reason)}}
-}
-
-// alertDetails are what the timeline noted about the reason: the number of a
-// card without its secret, or what of an answer does not match.
-func alertDetails(o order.Order) []Text {
-	noted := func(what string) string {
-		for _, m := range slices.Backward(o.Timeline) {
-			if m.What == what {
-				return clip(m.Note, textName)
-			}
-		}
-		return ""
-	}
-	switch o.Reason {
-	case order.ReasonSecretLost:
-		return []Text{t("alert.card", "card", noted("secret_lost"))}
-	case order.ReasonGoods:
-		if rules := noted("mismatch"); rules != "" {
-			return []Text{t("alert.rules", "rules", rules)}
-		}
-	default:
-	}
-	return nil
-}
-
-func alertReason(r order.Reason) Text {
-	keys := map[order.Reason]string{
-		order.ReasonShort:        "alert.short",
-		order.ReasonOver:         "alert.over",
-		order.ReasonLate:         "alert.late",
-		order.ReasonTwice:        "alert.twice",
-		order.ReasonCurrency:     "alert.currency",
-		order.ReasonLower:        "alert.lower",
-		order.ReasonMismatch:     "alert.mismatch",
-		order.ReasonUnread:       "alert.unread",
-		order.ReasonAfterEnd:     "alert.after_end",
-		order.ReasonLoss:         "alert.loss",
-		order.ReasonStock:        "alert.stock",
-		order.ReasonFunds:        "alert.funds",
-		order.ReasonFrozen:       "alert.frozen",
-		order.ReasonBudget:       "alert.budget",
-		order.ReasonSupplierDown: "alert.supplier_down",
-		order.ReasonRefused:      "alert.refused",
-		order.ReasonUnclear:      "alert.unclear",
-		order.ReasonFewer:        "alert.fewer",
-		order.ReasonGoods:        "alert.goods",
-		order.ReasonInvoice:      "alert.invoice",
-		order.ReasonGoodsTwice:   "alert.goods_twice",
-		order.ReasonSupplierGone: "alert.gone",
-		order.ReasonSlow:         "alert.slow",
-		order.ReasonSecretLost:   "alert.secret_lost",
-		order.ReasonStatus:       "alert.status",
-	}
-	if key, ok := keys[r]; ok {
-		return t(key)
-	}
-	return t("alert.other")
-}
-
-func alertAdvice(r order.Reason) Text {
-	switch r {
-	case order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice,
-		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonAfterEnd, order.ReasonStatus:
-		return t("alert.do_payment")
-	case order.ReasonFunds, order.ReasonFrozen:
-		return t("alert.do_wallet")
-	case order.ReasonBudget:
-		return t("alert.do_budget")
-	case order.ReasonSupplierDown:
-		return t("alert.do_wait")
-	case order.ReasonUnclear, order.ReasonGoodsTwice, order.ReasonGoods, order.ReasonFewer:
-		return t("alert.do_supplier")
-	case order.ReasonSlow:
-		return t("alert.do_slow")
-	case order.ReasonSecretLost:
-		return t("alert.do_secret")
-	case order.ReasonInvoice:
-		return t("alert.do_invoice")
-	default:
-		return t("alert.do_goods")
 	}
 }

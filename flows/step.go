@@ -21,7 +21,9 @@ type turn struct {
 func Step(env Env, s Session, in Input) (Session, Outcome) {
 	c := &turn{env: env, s: s}
 	c.speak()
+	c.bar()
 	switch {
+	case in.Result != nil && c.adminResult(in.Result):
 	case in.Result != nil:
 		c.result(in.Result)
 	case in.Action != nil:
@@ -43,6 +45,7 @@ func Step(env Env, s Session, in Input) (Session, Outcome) {
 func Again(env Env, s Session) (Session, Outcome) {
 	c := &turn{env: env, s: s}
 	c.speak()
+	c.bar()
 	c.again()
 	return c.s, c.out
 }
@@ -87,6 +90,9 @@ func (c *turn) goTo(screen Screen) {
 }
 
 func (c *turn) again() {
+	if c.adminAgain() {
+		return
+	}
 	switch c.s.Screen {
 	case ScreenShop:
 		c.list(order.KindVoucher, c.s.Page, Text{})
@@ -142,6 +148,8 @@ func (c *turn) press(a Action) {
 		c.info(ScreenHelp)
 	case VerbOrders:
 		c.orders(a.N)
+	case verbAdmin:
+		c.adminPressed(a)
 	default:
 		c.pressOrder(a)
 	}

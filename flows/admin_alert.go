@@ -1,0 +1,138 @@
+package flows
+
+import (
+	"slices"
+	"strconv"
+
+	"giftbot/order"
+)
+
+// AlertView is one message to one admin about an order that needs a person:
+// number, reason, sums and what to do. It holds no secret. Its buttons answer in
+// a new message, so that it stays what it was. When the order was settled before
+// it could be sent, it says so instead.
+func AlertView(o order.Order) View {
+	id := string(o.Number)
+	keys := row(button(t("b.open_order"), verbAdmin, id, ArgFresh, 0))
+	if !o.Held() {
+		settled := t("alert.settled", "number", o.Number, "state", StateText(o))
+		return View{Blocks: []Text{settled}, Keyboard: [][]Button{keys}}
+	}
+	if o.CanRefund() {
+		keys = append(keys, button(t("admin.b_refund"), verbAdmin, id, argRefundFresh, 0))
+	}
+	return View{Blocks: alertBlocks(o), Keyboard: [][]Button{keys}}
+}
+
+func alertBlocks(o order.Order) []Text {
+	facts := []Text{
+		t("alert.reason", "reason", alertReason(o.Reason)),
+		t("alert.money", "received", o.Received(), "total", o.Total),
+		t("alert.state", "state", string(o.Status)),
+		t("alert.buyer", "buyer", strconv.FormatInt(o.Buyer, 10)),
+	}
+	facts = append(facts, alertDetails(o)...)
+	if len(o.Lines) > 0 {
+		facts = append(facts, goodsOf(o))
+	}
+	return []Text{t("alert.title", "number", o.Number), lines(facts...), alertAdvice(o.Reason)}
+}
+
+// alertDetails are what the timeline noted about the reason: the number of a
+// card without its secret, or what of an answer does not match.
+func alertDetails(o order.Order) []Text {
+	noted := func(what string) string {
+		for _, m := range slices.Backward(o.Timeline) {
+			if m.What == what {
+				return clip(m.Note, textName)
+			}
+		}
+		return ""
+	}
+	switch o.Reason {
+	case order.ReasonSecretLost:
+		return []Text{t("alert.card", "card", noted("secret_lost"))}
+	case order.ReasonGoods:
+		if rules := noted("mismatch"); rules != "" {
+			return []Text{t("alert.rules", "rules", rules)}
+		}
+	default:
+	}
+	return nil
+}
+
+func alertReason(r order.Reason) Text {
+	keys := map[order.Reason]string{
+		order.ReasonShort:        "alert.short",
+		order.ReasonOver:         "alert.over",
+		order.ReasonLate:         "alert.late",
+		order.ReasonTwice:        "alert.twice",
+		order.ReasonCurrency:     "alert.currency",
+		order.ReasonLower:        "alert.lower",
+		order.ReasonMismatch:     "alert.mismatch",
+		order.ReasonUnread:       "alert.unread",
+		order.ReasonAfterEnd:     "alert.after_end",
+		order.ReasonLoss:         "alert.loss",
+		order.ReasonStock:        "alert.stock",
+		order.ReasonFunds:        "alert.funds",
+		order.ReasonFrozen:       "alert.frozen",
+		order.ReasonBudget:       "alert.budget",
+		order.ReasonSupplierDown: "alert.supplier_down",
+		order.ReasonRefused:      "alert.refused",
+		order.ReasonUnclear:      "alert.unclear",
+		order.ReasonFewer:        "alert.fewer",
+		order.ReasonGoods:        "alert.goods",
+		order.ReasonInvoice:      "alert.invoice",
+		order.ReasonGoodsTwice:   "alert.goods_twice",
+		order.ReasonSupplierGone: "alert.gone",
+		order.ReasonSlow:         "alert.slow",
+		order.ReasonSecretLost:   "alert.secret_lost",
+		order.ReasonStatus:       "alert.status",
+
+		order.ReasonPayout:        "alert.payout",
+		order.ReasonPayoutCap:     "alert.payout_cap",
+		order.ReasonPayoutUnclear: "alert.payout_unclear",
+		order.ReasonPayoutRefused: "alert.payout_refused",
+	}
+	if key, ok := keys[r]; ok {
+		return t(key)
+	}
+	return t(otherReason)
+}
+
+const (
+	otherReason = "alert.other"      // of a reason without words
+	payAdvice   = "alert.do_payment" // of every reason that is about money received
+)
+
+func alertAdvice(r order.Reason) Text {
+	switch r {
+	case order.ReasonShort, order.ReasonOver, order.ReasonLate, order.ReasonTwice,
+		order.ReasonCurrency, order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonAfterEnd, order.ReasonStatus:
+		return t(payAdvice)
+	case order.ReasonFunds, order.ReasonFrozen:
+		return t("alert.do_wallet")
+	case order.ReasonBudget:
+		return t("alert.do_budget")
+	case order.ReasonSupplierDown:
+		return t("alert.do_wait")
+	case order.ReasonUnclear, order.ReasonGoodsTwice, order.ReasonGoods, order.ReasonFewer:
+		return t("alert.do_supplier")
+	case order.ReasonSlow:
+		return t("alert.do_slow")
+	case order.ReasonSecretLost:
+		return t("alert.do_secret")
+	case order.ReasonInvoice:
+		return t("alert.do_invoice")
+	case order.ReasonPayout:
+		return t("alert.do_payout")
+	case order.ReasonPayoutCap:
+		return t("alert.do_payout_cap")
+	case order.ReasonPayoutUnclear:
+		return t("alert.do_payout_unclear")
+	case order.ReasonPayoutRefused:
+		return t("alert.do_payout_refused")
+	default:
+		return t("alert.do_goods")
+	}
+}
