@@ -2,8 +2,10 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -49,33 +51,55 @@ func auditBooks(t testing.TB, c *Control, redisURL string) {
 // fails.
 func (l *ledger) read(redisURL string) {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
-	defer cancel()
-	st, err := store.New(store.Options{URL: redisURL})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer func() { _ = st.Close() }() // a connection that only read
 	var people []struct {
 		ID int64 `json:"id"`
 	}
 	l.c.Get("/control/people", &people)
 	for _, p := range people {
 		l.people = append(l.people, p.ID)
-		orders, _, unread := st.OfBuyer(ctx, p.ID, 0, 100)
-		if unread != nil {
-			l.t.Fatalf("orders of %d: %v", p.ID, unread)
-		}
+		var orders []order.Order
+		fromStore(l.t, redisURL, func(ctx context.Context, st *store.Store) (err error) {
+			orders, _, err = st.OfBuyer(ctx, p.ID, 0, 100)
+			return err
+		})
 		l.orders = append(l.orders, orders...)
 	}
-	trial, err := st.Trial(ctx)
+	fromStore(l.t, redisURL, func(ctx context.Context, st *store.Store) error {
+		trial, err := st.Trial(ctx)
+		if err != nil {
+			return err
+		}
+		for _, fault := range trial.Faults {
+			l.t.Errorf("trial balance: %s", fault)
+		}
+		l.sums = trial.Accounts
+		return nil
+	})
+}
+
+// fromStore reads our books with the store's own calls. On a slow machine these
+// give up after seconds: what did not get through is read again.
+func fromStore(t testing.TB, redisURL string, read func(ctx context.Context, st *store.Store) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	st, err := store.New(store.Options{URL: redisURL})
 	if err != nil {
-		l.t.Errorf("trial balance: %v", err)
+		t.Fatal(err)
 	}
-	for _, fault := range trial.Faults {
-		l.t.Errorf("trial balance: %s", fault)
+	defer func() { _ = st.Close() }() // a connection that only read
+	for err = read(ctx, st); away(err) && ctx.Err() == nil; err = read(ctx, st) {
+		time.Sleep(lookEvery)
 	}
-	l.sums = trial.Accounts
+	if err != nil {
+		t.Fatalf("read our books: %v", err)
+	}
+}
+
+// away reports whether Redis was not reached, or did not answer in time.
+func away(err error) bool {
+	e, ok := errors.AsType[*order.Error](err)
+	return ok && (e.Code == order.CodeNotSent || e.Code == order.CodeUnclear)
 }
 
 func (l *ledger) readGateways() {
@@ -238,17 +262,11 @@ func (l *ledger) owners() map[string]int64 {
 // Notes are what the replicas noted under a name for each other.
 func (s *Shop) Notes(name string) map[string]string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
-	defer cancel()
-	st, err := store.New(store.Options{URL: s.Redis.URL})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = st.Close() }() // a connection that only read
-	notes, err := st.VendorNotes(name).Notes(ctx)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	var notes map[string]string
+	fromStore(s.t, s.Redis.URL, func(ctx context.Context, st *store.Store) (err error) {
+		notes, err = st.VendorNotes(name).Notes(ctx)
+		return err
+	})
 	return notes
 }
 
@@ -260,20 +278,14 @@ func (s *Shop) OrderOf(number string) order.Order {
 
 func storedOrder(t testing.TB, redisURL, number string) order.Order {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
-	defer cancel()
 	n, err := order.ParseNumber(number)
 	if err != nil {
 		t.Fatalf("order number %q: %v", number, err)
 	}
-	st, err := store.New(store.Options{URL: redisURL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = st.Close() }() // a connection that only read
-	o, err := st.Load(ctx, n)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var o order.Order
+	fromStore(t, redisURL, func(ctx context.Context, st *store.Store) (err error) {
+		o, err = st.Load(ctx, n)
+		return err
+	})
 	return o
 }

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -72,6 +73,24 @@ func TestAuditOfBooksSees(t *testing.T) {
 		said := strings.Join(ears.said, "; ")
 		if c.want == "" && said != "" || !strings.Contains(said, c.want) {
 			t.Errorf("%s: %q, want %q", name, said, c.want)
+		}
+	}
+}
+
+// TestAway: only what did not get through to Redis is asked again.
+func TestAway(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{&order.Error{Code: order.CodeNotSent, Op: "redis load"}, true},
+		{fmt.Errorf("orders: %w", &order.Error{Code: order.CodeUnclear, Op: "redis load"}), true},
+		{&order.Error{Code: order.CodeMissing, Op: "redis load"}, false},
+		{errors.New("the trial balance does not come to zero"), false},
+	} {
+		if got := away(c.err); got != c.want {
+			t.Errorf("%v: %v", c.err, got)
 		}
 	}
 }
