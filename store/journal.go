@@ -59,9 +59,18 @@ type Journal struct {
 	broken bool
 }
 
+const (
+	// journalKeep is how long a line is kept: far longer than Redis can ever go
+	// back. What is older was settled, or is before a person.
+	journalKeep = 30 * 24 * time.Hour
+	// journalSlack is how many old lines are worth writing the file anew.
+	journalSlack = 10_000
+)
+
 // OpenJournal opens the journal in a folder and returns what it holds, oldest
 // first. A last line that was cut off by a crash is dropped, it was never
-// confirmed; damage anywhere else is an error.
+// confirmed; damage anywhere else is an error. Lines older than thirty days are
+// dropped when there are many.
 func OpenJournal(dir string, now func() time.Time) (*Journal, []Intent, error) {
 	return openJournal(osDisk{}, dir, now)
 }
@@ -78,7 +87,42 @@ func openJournal(d disk, dir string, now func() time.Time) (*Journal, []Intent, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the journal: %w", errors.Join(err, f.Close()))
 	}
+	if old := outdated(intents, now()); old >= journalSlack {
+		return rewritten(d, dir, f, intents[old:], now)
+	}
 	return &Journal{now: now, f: f, size: size}, intents, nil
+}
+
+// outdated counts the lines at the beginning that are kept no longer.
+func outdated(intents []Intent, now time.Time) int {
+	since := order.At(now.Add(-journalKeep))
+	for n, i := range intents {
+		if i.At >= since {
+			return n
+		}
+	}
+	return len(intents)
+}
+
+// rewritten puts a file with only these lines in place of the journal: at any
+// moment either is there completely.
+func rewritten(d disk, dir string, former file, intents []Intent, now func() time.Time) (*Journal, []Intent, error) {
+	var body []byte
+	for _, i := range intents {
+		text, err := writeLine(i)
+		if err != nil {
+			return nil, nil, errors.Join(err, former.Close())
+		}
+		body = append(body, text...)
+	}
+	if err := errors.Join(former.Close(), writeDurably(d, dir, journalName, body)); err != nil {
+		return nil, nil, fmt.Errorf("shorten the journal: %w", err)
+	}
+	f, err := d.Open(filepath.Join(dir, journalName))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the journal: %w", err)
+	}
+	return &Journal{now: now, f: f, size: int64(len(body))}, intents, nil
 }
 
 // replay reads all whole lines and returns where they end.
