@@ -13,9 +13,11 @@ import (
 // it. Amounts are decimal strings in the order's currency.
 type Books struct {
 	Name       string                     `json:"name"`
-	Settled    map[string]decimal.Decimal `json:"settled"`    // confirmed money per order currency
+	Settled    map[string]decimal.Decimal `json:"settled"`    // confirmed money per order currency, less returned surplus
 	Confirming map[string]decimal.Decimal `json:"confirming"` // seen, not final
 	Unclaimed  map[string]decimal.Decimal `json:"unclaimed"`  // later than 24 h after expiry
+	Fallen     map[string]decimal.Decimal `json:"fallen"`     // confirmed once, gone with a re-organised chain
+	Returned   map[string]decimal.Decimal `json:"returned"`   // surplus that payers claimed back
 	WebhookURL string                     `json:"webhook_url"`
 	Orders     []OrderBook                `json:"orders"` // oldest first
 	Webhooks   []kit.Delivery             `json:"webhooks"`
@@ -35,7 +37,8 @@ type WithdrawalBook struct {
 	Note            string          `json:"note"`
 	Amount          decimal.Decimal `json:"amount"`
 	Fee             decimal.Decimal `json:"fee"`
-	ActualAmount    decimal.Decimal `json:"actual_amount"`
+	ActualAmount    decimal.Decimal `json:"actual_amount"` // amount - fee, whatever became of it
+	Arrived         decimal.Decimal `json:"arrived"`       // at the address: nothing until completed
 	TransactionHash string          `json:"transaction_hash"`
 	CreatedAt       time.Time       `json:"created_at"`
 	EndedAt         time.Time       `json:"ended_at,omitzero"`
@@ -71,7 +74,8 @@ type OrderBook struct {
 	Currency         string          `json:"currency"`
 	AmountConfirming decimal.Decimal `json:"amount_confirming"`
 	AmountConfirmed  decimal.Decimal `json:"amount_confirmed"`
-	Remaining        decimal.Decimal `json:"remaining"` // negative when overpaid
+	Remaining        decimal.Decimal `json:"remaining"`        // negative when overpaid
+	Returned         decimal.Decimal `json:"surplus_returned"` // claimed back by the payer, still in amount_confirmed
 	ExceptionTags    []string        `json:"exception_tags"`
 	PayMethods       []int           `json:"pay_methods"`
 	CheckoutURL      string          `json:"checkout_url"`
@@ -85,23 +89,28 @@ type OrderBook struct {
 // PaymentBook is one payment somebody made.
 type PaymentBook struct {
 	PaymentID string          `json:"payment_id"`
-	Amount    decimal.Decimal `json:"amount"`
+	Amount    decimal.Decimal `json:"amount"` // less what has fallen
+	Fallen    decimal.Decimal `json:"fallen"`
 	Currency  string          `json:"currency"`
 	Method    int             `json:"method"`
-	State     string          `json:"state"` // confirming, confirmed or unclaimed
+	State     string          `json:"state"` // confirming, confirmed, unclaimed or fallen (all of it)
 	At        time.Time       `json:"at"`
 }
 
 func (p *payment) book() PaymentBook {
-	return PaymentBook{PaymentID: p.id, Amount: p.amount, Currency: p.currency, Method: p.method, State: p.state, At: p.at}
+	return PaymentBook{PaymentID: p.id, Amount: p.amount, Fallen: p.fallen, Currency: p.currency, Method: p.method, State: p.state, At: p.at}
 }
 
 func (w *withdrawal) book() WithdrawalBook {
-	return WithdrawalBook{
+	b := WithdrawalBook{
 		RequestID: w.id, Status: w.status, Chain: w.chain, TokenType: w.token, WalletAddress: w.address, Note: w.note,
 		Amount: w.amount, Fee: w.fee, ActualAmount: w.amount.Sub(w.fee), TransactionHash: w.hash,
 		CreatedAt: w.createdAt, EndedAt: w.endedAt,
 	}
+	if w.status == outCompleted {
+		b.Arrived = b.ActualAmount
+	}
+	return b
 }
 
 func (s *subscription) book() SubscriptionBook {
@@ -117,7 +126,7 @@ func (v *Vendor) book(o *order) OrderBook {
 		OrderID: o.id, RequestID: o.requestID, ClientReference: o.reference,
 		Description: o.description, MerchantAlias: o.alias, Status: o.status,
 		Amount: o.amount, Currency: o.currency,
-		AmountConfirming: o.sum(Confirming), AmountConfirmed: o.sum(Confirmed), Remaining: o.remaining(),
+		AmountConfirming: o.sum(Confirming), AmountConfirmed: o.sum(Confirmed), Remaining: o.remaining(), Returned: o.returned,
 		ExceptionTags: append([]string{}, o.tags...), PayMethods: slices.Clone(o.methods),
 		CheckoutURL: v.checkoutURL(o), SuccessURL: o.successURL, FailureURL: o.failureURL,
 		CreatedAt: o.createdAt, ExpiresAt: o.expiresAt, Payments: []PaymentBook{},
@@ -149,10 +158,15 @@ func (v *Vendor) Books() Books {
 		Name: "infini", WebhookURL: v.out.URL(), Orders: []OrderBook{}, Webhooks: v.out.Deliveries(),
 		Available: v.balance(), Withdrawals: []WithdrawalBook{}, Subscriptions: []SubscriptionBook{},
 		Settled: map[string]decimal.Decimal{}, Confirming: map[string]decimal.Decimal{}, Unclaimed: map[string]decimal.Decimal{},
+		Fallen: map[string]decimal.Decimal{}, Returned: map[string]decimal.Decimal{},
 	}
 	for _, o := range v.orders {
 		b.Orders = append(b.Orders, v.book(o))
-		b.Settled[o.currency] = b.Settled[o.currency].Add(o.sum(Confirmed))
+		b.Settled[o.currency] = b.Settled[o.currency].Add(o.settled())
+		b.Returned[o.currency] = b.Returned[o.currency].Add(o.returned)
+		for _, p := range o.payments {
+			b.Fallen[o.currency] = b.Fallen[o.currency].Add(p.fallen)
+		}
 		b.Confirming[o.currency] = b.Confirming[o.currency].Add(o.sum(Confirming))
 		b.Unclaimed[o.currency] = b.Unclaimed[o.currency].Add(o.sum(Unclaimed))
 	}

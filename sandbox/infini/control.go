@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"giftbot/sandbox/kit"
 )
 
 // settings are the readings of the sheet and the faults a test may choose.
@@ -28,6 +30,7 @@ type settings struct {
 	ListArrays        bool
 	TestChain         bool
 	FailWithdrawals   bool
+	NextWithdrawal    kit.Withdrawals
 	WithdrawAfter     time.Duration
 }
 
@@ -86,13 +89,17 @@ type Change struct {
 	Resend            *Resend       `json:"resend,omitempty"`              // send one more webhook
 	ConfirmByHand     *string       `json:"confirm_by_hand,omitempty"`     // order id: the merchant accepts a short order
 
-	ListArrays        *bool          `json:"list_arrays,omitempty"`        // lists as bare arrays instead of pages
-	TestChain         *bool          `json:"test_chain,omitempty"`         // withdrawals as in the vendor's own sandbox: TTRON/USDT only
-	FailWithdrawals   *bool          `json:"fail_withdrawals,omitempty"`   // those that end from now on fail, the money comes back
-	WithdrawAfter     *string        `json:"withdraw_after,omitempty"`     // Go duration from asked to ended, one minute by default
-	Deposit           *string        `json:"deposit,omitempty"`            // stablecoin put into the merchant's balance
-	FinishWithdrawal  *WithdrawalEnd `json:"finish_withdrawal,omitempty"`  // end one now
-	RenewSubscription *string        `json:"renew_subscription,omitempty"` // merchant_sub_id: the next invoice was paid
+	ListArrays        *bool           `json:"list_arrays,omitempty"`        // lists as bare arrays instead of pages
+	TestChain         *bool           `json:"test_chain,omitempty"`         // withdrawals as in the vendor's own sandbox: TTRON/USDT only
+	FailWithdrawals   *bool           `json:"fail_withdrawals,omitempty"`   // those that end from now on fail, the money comes back
+	WithdrawAfter     *string         `json:"withdraw_after,omitempty"`     // Go duration from asked to ended, one minute by default
+	Deposit           *string         `json:"deposit,omitempty"`            // stablecoin put into the merchant's balance
+	Available         *string         `json:"available,omitempty"`          // stablecoin that can be withdrawn from now on
+	NextWithdrawal    kit.Withdrawals `json:"next_withdrawal,omitempty"`    // planned in this order, replaces earlier plans
+	FinishWithdrawal  *WithdrawalEnd  `json:"finish_withdrawal,omitempty"`  // end one now
+	ApproveWithdrawal *string         `json:"approve_withdrawal,omitempty"` // request id of one in the state approval
+	SurplusReturned   *string         `json:"surplus_returned,omitempty"`   // order id: the payer claims back what was paid above the price
+	RenewSubscription *string         `json:"renew_subscription,omitempty"` // merchant_sub_id: the next invoice was paid
 }
 
 // Resend asks for one more webhook about an order.
@@ -123,6 +130,10 @@ func (v *Vendor) Apply(c Change) error {
 		v.set.WithdrawAfter = n.withdrawAfter
 	}
 	v.deposited = v.deposited.Add(n.deposit)
+	if c.Available != nil {
+		v.settleLocked()
+		v.deposited = v.deposited.Add(n.available.Sub(v.balance()))
+	}
 	c.into(&v.set)
 	return nil
 }
@@ -136,6 +147,10 @@ func (v *Vendor) act(c Change) error {
 		return v.ConfirmByHand(*c.ConfirmByHand)
 	case c.FinishWithdrawal != nil:
 		return v.FinishWithdrawal(*c.FinishWithdrawal)
+	case c.ApproveWithdrawal != nil:
+		return v.approve(*c.ApproveWithdrawal)
+	case c.SurplusReturned != nil:
+		return v.ReturnSurplus(*c.SurplusReturned)
 	case c.RenewSubscription != nil:
 		return v.RenewSubscription(*c.RenewSubscription)
 	}
@@ -145,19 +160,19 @@ func (v *Vendor) act(c Change) error {
 // numbers are the parsed texts of a change.
 type numbers struct {
 	skew, withdrawAfter time.Duration
-	deposit             decimal.Decimal
+	deposit, available  decimal.Decimal
 }
 
 // check looks at every field and parses those that are texts.
 func (c Change) check() (numbers, error) {
 	acts := 0
-	for _, given := range []bool{c.Resend != nil, c.ConfirmByHand != nil, c.FinishWithdrawal != nil, c.RenewSubscription != nil} {
+	for _, given := range []bool{c.Resend != nil, c.ConfirmByHand != nil, c.FinishWithdrawal != nil, c.RenewSubscription != nil, c.ApproveWithdrawal != nil, c.SurplusReturned != nil} {
 		if given {
 			acts++
 		}
 	}
 	if acts > 1 {
-		return numbers{}, errors.New("resend, confirm_by_hand, finish_withdrawal and renew_subscription: one at a time")
+		return numbers{}, errors.New("resend, confirm_by_hand, finish_withdrawal, approve_withdrawal, surplus_returned and renew_subscription: one at a time")
 	}
 	if err := c.checkSettings(); err != nil {
 		return numbers{}, err
@@ -177,8 +192,13 @@ func (c Change) parse() (n numbers, err error) {
 		}
 	}
 	if c.Deposit != nil {
-		if n.deposit, err = decimal.NewFromString(*c.Deposit); err != nil || !n.deposit.IsPositive() {
-			return n, errors.New("deposit must be a positive decimal")
+		if n.deposit, err = positive("deposit", *c.Deposit); err != nil {
+			return n, err
+		}
+	}
+	if c.Available != nil {
+		if n.available, err = decimal.NewFromString(*c.Available); err != nil || n.available.IsNegative() || c.Deposit != nil {
+			return n, errors.New("available must be a decimal, not negative, and not beside deposit")
 		}
 	}
 	return n, nil
@@ -202,6 +222,9 @@ func (c Change) checkSettings() error {
 		if e.Status < 400 || e.Status > 599 || e.Code == 0 || e.Times < 0 {
 			return errors.New("create_errors need a status of 400 to 599 and a code")
 		}
+	}
+	if err := c.NextWithdrawal.Validate(); err != nil {
+		return err
 	}
 	if c.WebhookURL != nil && *c.WebhookURL != "" {
 		if u, err := url.Parse(*c.WebhookURL); err != nil || u.Host == "" {
@@ -236,6 +259,9 @@ func (c Change) into(s *settings) {
 	}
 	if c.Tolerance != nil {
 		s.Tolerance = *c.Tolerance
+	}
+	if c.NextWithdrawal != nil {
+		s.NextWithdrawal = slices.Clone(c.NextWithdrawal)
 	}
 	if c.CreateErrors != nil {
 		s.CreateErrors = slices.Clone(c.CreateErrors)

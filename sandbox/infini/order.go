@@ -25,12 +25,15 @@ const (
 	// Unclaimed means received more than 24 h after expiry: the vendor keeps
 	// it for a manual claim and the order does not move (infini sheet §7).
 	Unclaimed = "unclaimed"
+	// Fallen means confirmed once and gone again with a re-organised chain.
+	Fallen = "fallen"
 )
 
 type payment struct {
 	id        string
 	request   *request        // what it answers, nil when it came by the hosted checkout
 	amount    decimal.Decimal // value in the order's currency
+	fallen    decimal.Decimal // was part of amount, until the chain was re-organised
 	currency  string          // what was sent, such as USDT
 	method    int
 	at        time.Time
@@ -49,7 +52,8 @@ type order struct {
 	tags                            []string
 	createdAt, updatedAt, expiresAt time.Time
 	payments                        []*payment
-	requested                       []*request // payments of a self-built checkout, paid or not
+	returned                        decimal.Decimal // surplus that the payer claimed back
+	requested                       []*request      // payments of a self-built checkout, paid or not
 }
 
 func (o *order) sum(state string) decimal.Decimal {
@@ -157,6 +161,9 @@ func (v *Vendor) moneyMoved(o *order, now time.Time) {
 		v.announce(o, "order.completed")
 	case o.final():
 		o.tag("late")
+		if confirmed.IsPositive() && confirmed.LessThan(o.amount) {
+			o.tag("underpaid")
+		}
 		v.announce(o, "order.late_payment")
 	case confirmed.IsPositive() && confirmed.GreaterThanOrEqual(o.amount.Sub(v.set.tolerance())):
 		v.markPaid(o)

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/shopspring/decimal"
+
+	"giftbot/sandbox/kit"
 )
 
 // Withdrawal statuses, infini sheet §4.
@@ -27,6 +29,7 @@ type withdrawal struct {
 	status, hash                    string
 	amount, fee                     decimal.Decimal // amount - fee arrives
 	createdAt, processAt, finishAt  time.Time
+	plan                            string // one of kit's; empty = as fail_withdrawals says
 	endedAt                         time.Time
 }
 
@@ -112,9 +115,12 @@ func (v *Vendor) payOut(w *withdrawal) *apiError {
 	if v.balance().LessThan(w.amount) {
 		return refuse(400, 400, "insufficient balance")
 	}
-	now := v.nowLocked()
-	w.id, w.createdAt = v.cfg.NewID(), now
-	w.processAt, w.finishAt = now.Add(v.set.WithdrawAfter/2), now.Add(v.set.WithdrawAfter)
+	plan := v.set.NextWithdrawal.Take()
+	if status, code, text, refused := plan.Refusal(); refused {
+		return refuse(status, code, text)
+	}
+	w.id, w.createdAt, w.plan = v.cfg.NewID(), v.nowLocked(), plan.State
+	w.schedule(w.createdAt, plan.Lasts(v.set.WithdrawAfter))
 	v.withdrawals = append(v.withdrawals, w)
 	v.byPayout[w.id] = w
 	return nil
@@ -127,7 +133,7 @@ func (v *Vendor) balance() decimal.Decimal {
 	total := v.deposited
 	for _, o := range v.orders {
 		if o.currency == "USD" {
-			total = total.Add(o.sum(Confirmed))
+			total = total.Add(o.settled())
 		}
 	}
 	for _, w := range v.withdrawals {
@@ -138,14 +144,21 @@ func (v *Vendor) balance() decimal.Decimal {
 	return total
 }
 
+func (w *withdrawal) schedule(now time.Time, lasts time.Duration) {
+	w.processAt, w.finishAt = now.Add(lasts/2), now.Add(lasts)
+}
+
 func (w *withdrawal) final() bool { return !w.endedAt.IsZero() }
 
 // nextChange is when time alone moves the withdrawal; false when never.
 func (w *withdrawal) nextChange() (time.Time, bool) {
-	if w.status == outPending {
+	switch {
+	case w.final(), w.plan == kit.WithdrawalApproval:
+		return time.Time{}, false
+	case w.status == outPending && w.plan != kit.WithdrawalCancelled:
 		return w.processAt, true
 	}
-	return w.finishAt, !w.final()
+	return w.finishAt, w.plan != kit.WithdrawalStuck
 }
 
 func (v *Vendor) settleWithdrawal(w *withdrawal, now time.Time) {
@@ -154,14 +167,40 @@ func (v *Vendor) settleWithdrawal(w *withdrawal, now time.Time) {
 		switch {
 		case !moves || at.After(now):
 			return
-		case w.status == outPending:
+		case w.status == outPending && w.plan != kit.WithdrawalCancelled:
 			w.status = outProcessing
-		case v.set.FailWithdrawals:
-			v.finish(w, outFailed, at)
 		default:
-			v.finish(w, outCompleted, at)
+			v.finish(w, v.set.end(w.plan), at)
 		}
 	}
+}
+
+// end is the status of a withdrawal whose time has come.
+func (s settings) end(plan string) string {
+	switch {
+	case plan == kit.WithdrawalCancelled:
+		return outCancelled
+	case plan == kit.WithdrawalFailed, plan == "" && s.FailWithdrawals:
+		return outFailed
+	}
+	return outCompleted
+}
+
+// approve lets a withdrawal go on that waits for a person at the vendor.
+func (v *Vendor) approve(id string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.settleLocked()
+	w := v.byPayout[id]
+	switch {
+	case w == nil:
+		return ErrUnknownWithdrawal
+	case w.final() || w.plan != kit.WithdrawalApproval:
+		return errors.New("withdrawal needs no approval")
+	}
+	w.plan = ""
+	w.schedule(v.nowLocked(), w.finishAt.Sub(w.createdAt))
+	return nil
 }
 
 // finish ends a withdrawal; a completed one has its hash on the chain.
