@@ -38,6 +38,12 @@ type Desk interface {
 	Waiting(ctx context.Context, offset, limit int) ([]order.Order, int, error)
 	// Look has an order's payments and purchases read now.
 	Look(ctx context.Context, admin int64, n order.Number) (order.Order, error)
+}
+
+// PayDesk is what admins have to know of an order's payout.
+type PayDesk interface {
+	// PayersOf names the gateways that could send the order's money out.
+	PayersOf(o order.Order) []string
 	// Address opens where a payout goes: personal.
 	Address(o order.Order, payout int) (string, error)
 	// Approvals is how many admins a payout of that sum needs.
@@ -81,6 +87,7 @@ type Vendors interface {
 type Admin struct {
 	IDs       []int64 // who may
 	Desk      Desk
+	PayDesk   PayDesk
 	Refunds   Refunds
 	Decisions Decisions
 	Sales     Sales
@@ -89,7 +96,7 @@ type Admin struct {
 
 // complete reports whether an admin finds everything they may ask for.
 func (a Admin) complete() bool {
-	return len(a.IDs) == 0 || a.Desk != nil && a.Refunds != nil && a.Decisions != nil && a.Sales != nil && a.Vendors != nil
+	return len(a.IDs) == 0 || a.Desk != nil && a.PayDesk != nil && a.Refunds != nil && a.Decisions != nil && a.Sales != nil && a.Vendors != nil
 }
 
 var (
@@ -99,6 +106,7 @@ var (
 	_ Credit     = (*order.Engine)(nil)
 	_ Payouts    = (*order.Engine)(nil)
 	_ Desk       = (*order.Engine)(nil)
+	_ PayDesk    = (*order.Engine)(nil)
 	_ Refunds    = (*order.Engine)(nil)
 	_ Decisions  = (*order.Engine)(nil)
 	_ Sales      = (*order.Engine)(nil)

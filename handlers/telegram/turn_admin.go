@@ -121,7 +121,7 @@ func (t *turn) card(i flows.Intent, o order.Order, err error) flows.AdminOrderRe
 	if o.Number == "" || t.d.Payouts == nil {
 		return r
 	}
-	for _, gateway := range t.d.Payouts.PayoutGateways() {
+	for _, gateway := range t.d.Admin.PayDesk.PayersOf(o) {
 		if len(t.d.Payouts.Networks(o, gateway)) > 0 {
 			r.Payers = append(r.Payers, gateway)
 		}
@@ -130,12 +130,12 @@ func (t *turn) card(i flows.Intent, o order.Order, err error) flows.AdminOrderRe
 	if !open {
 		return r
 	}
-	r.Approvals = t.d.Admin.Desk.Approvals(p.Amount)
+	r.Approvals = t.d.Admin.PayDesk.Approvals(p.Amount)
 	if p.Network == "" {
 		return r
 	}
 	r.Network = t.network(o, p)
-	if r.Address, err = t.d.Admin.Desk.Address(o, n); err != nil && r.Code == "" {
+	if r.Address, err = t.d.Admin.PayDesk.Address(o, n); err != nil && r.Code == "" {
 		r.Code = t.codeOf(i, err) // what cannot be read must not be approved
 	}
 	return r

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"giftbot/catalog"
@@ -23,6 +24,7 @@ type accounts struct {
 	list     []account
 	standing func(ctx context.Context) (order.Standing, error)
 	catalog  func() catalog.Snapshot
+	books    func(ctx context.Context) (*reading, error)
 	resume   resumer // nil without Plexy
 	wait     time.Duration
 }
@@ -47,12 +49,14 @@ var (
 
 // admin is how the shop is run from the chat.
 func (a *App) admin() telegram.Admin {
-	vendors := &accounts{list: a.vendors.accounts(), standing: a.engine.Standing, catalog: a.catalog.Snapshot, wait: balanceTime}
+	vendors := &accounts{
+		list: a.vendors.accounts(), standing: a.engine.Standing, catalog: a.catalog.Snapshot, books: a.books.read, wait: balanceTime,
+	}
 	if a.vendors.plexy != nil {
 		vendors.resume = a.vendors.plexy
 	}
 	return telegram.Admin{
-		IDs: a.cfg.Shop.AdminIDs, Desk: a.engine, Refunds: a.engine, Decisions: a.engine, Sales: a.engine, Vendors: vendors,
+		IDs: a.cfg.Shop.AdminIDs, Desk: a.engine, PayDesk: a.engine, Refunds: a.engine, Decisions: a.engine, Sales: a.engine, Vendors: vendors,
 	}
 }
 
@@ -65,22 +69,22 @@ func (v *vendors) accounts() []account {
 	return list
 }
 
-// answer is what one vendor said, or that it said nothing in time.
-type answer struct {
-	holdings []order.Holding
-	err      error
-	slow     bool
+// answer is what was said in time; slow: nothing was.
+type answer[T any] struct {
+	value T
+	err   error
+	slow  bool
 }
 
 // later starts a question and returns how to wait for its answer. An answer
 // that comes after ctx ended is not waited for, whatever holds it up.
-func later(ctx context.Context, ask func(context.Context) ([]order.Holding, error)) func() answer {
-	said := make(chan answer, 1)
+func later[T any](ctx context.Context, ask func(context.Context) (T, error)) func() answer[T] {
+	said := make(chan answer[T], 1)
 	go func() {
-		holdings, err := ask(ctx)
-		said <- answer{holdings: holdings, err: err, slow: err != nil && ctx.Err() != nil}
+		value, err := ask(ctx)
+		said <- answer[T]{value: value, err: err, slow: err != nil && ctx.Err() != nil}
 	}()
-	return func() answer {
+	return sync.OnceValue(func() answer[T] {
 		select {
 		case a := <-said:
 			return a
@@ -90,39 +94,62 @@ func later(ctx context.Context, ask func(context.Context) ([]order.Holding, erro
 		case a := <-said:
 			return a
 		case <-ctx.Done():
-			return answer{slow: true}
+			return answer[T]{slow: true}
 		}
-	}
+	})
 }
 
 // Balances implements telegram.Vendors. All vendors are asked side by side.
 func (c *accounts) Balances(ctx context.Context) (flows.BalancesResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.wait)
 	defer cancel()
-	answers := make([]func() answer, len(c.list))
+	answers := make([]func() answer[[]order.Holding], len(c.list))
 	for i, a := range c.list {
 		if a.holder != nil {
 			answers[i] = later(ctx, a.holder.Holdings)
 		}
 	}
+	read := later(ctx, c.books)
 	standing, err := c.standing(ctx)
 	if err != nil {
 		return flows.BalancesResult{}, err
 	}
 	costs := usualCosts(c.catalog())
-	r := flows.BalancesResult{Sales: standing.Sales}
+	r := flows.BalancesResult{Sales: standing.Sales, Vendors: make([]flows.VendorBalance, len(c.list))}
 	for i, a := range c.list {
-		view := flows.VendorBalance{Vendor: a.vendor}
-		if answers[i] != nil {
-			said := answers[i]()
-			view.Slow, view.Failed = said.slow, said.err != nil && !said.slow
-			for _, h := range said.holdings {
-				view.Holdings = append(view.Holdings, viewOf(h, standing.Reserved[h.Account], costs[h.Account]))
-			}
+		r.Vendors[i].Vendor = a.vendor
+		if answers[i] == nil {
+			continue
 		}
-		r.Vendors = append(r.Vendors, view)
+		said := answers[i]()
+		r.Vendors[i].Slow, r.Vendors[i].Failed = said.slow, said.err != nil && !said.slow
+		for _, h := range said.value {
+			r.Vendors[i].Holdings = append(r.Vendors[i].Holdings, viewOf(h, standing.Reserved[h.Account], costs[h.Account]))
+		}
+		if said.err == nil && !said.slow {
+			compare(&r.Vendors[i], said.value, read())
+		}
 	}
 	return r, nil
+}
+
+// compare holds what a vendor says against our own books, where they keep an
+// account of it.
+func compare(v *flows.VendorBalance, list []order.Holding, read answer[*reading]) {
+	if read.err != nil || read.value == nil || !read.value.kept[v.Vendor] {
+		return
+	}
+	purses, says := make(map[string]bool), order.Money(0)
+	for _, h := range list {
+		has, err := order.MoneyRoundedDown(h.Amount)
+		if err != nil {
+			return
+		}
+		purses[h.Account] = true
+		says += has
+	}
+	v.Kept, v.Books = true, read.value.sum(purses)
+	v.Off = says - v.Books
 }
 
 // viewOf is a holding beside what open orders still need of it, and for how

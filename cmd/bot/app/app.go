@@ -43,6 +43,7 @@ type App struct {
 	journal *store.Journal
 	spent   []order.Spent // what the journal says may have left
 	courier *courier
+	books   *books
 	vendors vendors
 	catalog *catalog.Catalogue
 	engine  *order.Engine
@@ -63,7 +64,7 @@ func New(ctx context.Context, cfg config.Config, outside Outside) (*App, error) 
 		outside.Random = rand.Reader
 	}
 	a := &App{cfg: cfg, outside: outside, log: outside.Log, metrics: webhook.NewMetrics()}
-	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.recoverSpending, a.buildTelegram, a.buildCourier, a.buildHandler} {
+	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.recoverSpending, a.buildBooks, a.buildTelegram, a.buildCourier, a.buildHandler} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -250,6 +251,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.courier.run(ctx) })
 	all.Go(func() { a.watch(ctx) })
 	all.Go(func() { a.clear(ctx) })
+	all.Go(func() { a.books.run(ctx) })
 	all.Go(func() { a.register(ctx) })
 	all.Go(func() { a.settle(ctx) })
 	all.Wait()

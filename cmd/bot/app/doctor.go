@@ -42,7 +42,7 @@ type check struct {
 func Examine(ctx context.Context, cfg config.Config, clock order.Clock) []Finding {
 	d := &doctor{cfg: cfg, clock: clock, log: slog.New(slog.DiscardHandler)}
 	var found []Finding
-	for _, c := range slices.Concat(d.storage(), d.telegram(), d.vendors(), d.moreVendors(), d.public()) {
+	for _, c := range slices.Concat(d.storage(), d.telegram(), d.vendors(), d.moreVendors(), d.payouts(), d.public()) {
 		found = append(found, c.examine(ctx))
 	}
 	return found
@@ -167,6 +167,34 @@ func pollingText(found telegram.Inspection) string {
 		return fmt.Sprintf("; its webhook is removed when the bot starts, to fetch updates instead, %d wait", found.Pending)
 	}
 	return fmt.Sprintf("; updates are fetched, %d wait", found.Pending)
+}
+
+func (d *doctor) payouts() []check {
+	return []check{{"Payouts", d.payoutsBy, ""}}
+}
+
+// payoutsBy says whether money is sent to buyers' wallets, and by whom. It does
+// not try: every try would be a payout.
+func (d *doctor) payoutsBy(context.Context) (string, error) {
+	o := d.cfg.Orders
+	if !o.Payouts() {
+		return "off (PAYOUT_DAILY_MAX is 0): refunds stay store credit", nil
+	}
+	var by []string
+	if d.cfg.Infini.On() {
+		by = append(by, "Infini")
+	}
+	if d.cfg.InventPay.PaysOut() {
+		by = append(by, "InventPay")
+	}
+	if len(by) == 0 {
+		return "", &advice{"on, and no gateway can make them", "configure Infini, or INVENTPAY_WITHDRAWAL_KEY, or set PAYOUT_DAILY_MAX to 0"}
+	}
+	says := fmt.Sprintf("up to %s USD a day, by %s", o.PayoutDailyMax, strings.Join(by, " and "))
+	if o.RefundTwoPerson.IsPositive() {
+		says += fmt.Sprintf("; from %s USD on two admins have to approve", o.RefundTwoPerson)
+	}
+	return says, nil
 }
 
 func (d *doctor) public() []check {

@@ -24,12 +24,14 @@ type vendors struct {
 	recallers map[string]order.Recaller
 	payers    map[string]order.Payer
 	holders   map[string]order.Holder // vendors that tell what we have there
-	sources   []catalog.Source
-	verifiers map[string]webhook.Verifier
-	hints     []webhook.Supplier
-	letters   *univoucher.Tokens // nil without gift cards
-	probes    []probe
-	spent     *spending
+	// depositors are suppliers that tell what was paid in.
+	depositors map[string]order.Depositor
+	sources    []catalog.Source
+	verifiers  map[string]webhook.Verifier
+	hints      []webhook.Supplier
+	letters    *univoucher.Tokens // nil without gift cards
+	probes     []probe
+	spent      *spending
 
 	infini    *infini.Client
 	voucher   *infinivoucher.Client
@@ -54,7 +56,7 @@ func (a *App) buildVendors(context.Context) error {
 	a.vendors = vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{},
 		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{},
-		payers: map[string]order.Payer{}, holders: map[string]order.Holder{},
+		payers: map[string]order.Payer{}, holders: map[string]order.Holder{}, depositors: map[string]order.Depositor{},
 		verifiers: map[string]webhook.Verifier{}, spent: newSpending(a.outside.Clock),
 	}
 	out := outlet{a: a, chain: rest.Chain{
@@ -89,5 +91,8 @@ func (v *vendors) supply(name string, s order.Supplier, source catalog.Source) {
 	v.sources = append(v.sources, source)
 	if holder, ok := s.(order.Holder); ok {
 		v.holders[name] = holder
+	}
+	if depositor, ok := s.(order.Depositor); ok {
+		v.depositors[name] = depositor
 	}
 }
