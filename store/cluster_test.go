@@ -45,6 +45,31 @@ func TestOnACluster(t *testing.T) {
 	reports, err := w.s.Durability(ctx)
 	w.ok(err)
 	w.ok(Verdict(DurabilityChecked, reports))
+	w.credits(ctx)
+}
+
+// credits uses what goes over several shards, and so over several nodes.
+func (w *world) credits(ctx context.Context) {
+	w.t.Helper()
+	o, near, far := w.sent('e')
+	w.commit(holding(o, "hold", true))
+	w.queued(0, 5, 1, o.Number)
+	if moved, err := w.s.Clear(ctx); err != nil || moved != 2 {
+		w.t.Fatalf("%d moved, %v", moved, err)
+	}
+	w.balance(near, 3)
+	w.balance(far, 4)
+	_, err := w.s.BookVendor(ctx, "plexy", "7", []order.Posting{posting("deposit/7", "bank", "supplier:plexy", 500)})
+	w.ok(err)
+	off := order.Sales{Off: true, By: 1, At: 2}
+	w.ok(w.s.SetSales(ctx, off))
+	if standing, err := w.s.Standing(ctx); err != nil || standing.Sales != off {
+		w.t.Fatalf("standing %+v, %v", standing, err)
+	}
+	trial, err := w.s.Trial(ctx)
+	if err != nil || len(trial.Faults) > 0 || trial.Off != 0 || trial.Accounts["supplier:plexy"] != 500 {
+		w.t.Fatalf("trial %+v, %v", trial, err)
+	}
 }
 
 // purchase uses the scripts from order to delivery: three transitions.
