@@ -1,18 +1,15 @@
 package journey
 
 import (
-	"strings"
 	"testing"
 	"time"
 
 	"giftbot/e2e/kit"
 )
 
-// reads waits for a text in somebody's chat while the clock goes on: a look at
-// the gateway that was under way when it jumped puts off the next by minutes.
-func reads(demo *kit.Demo, who *kit.Person, texts ...string) {
-	demo.AdvanceUntil("message with "+strings.Join(texts, " … "), time.Minute, func() bool { return who.Sees(texts...) })
-}
+// minute is a step of the clock. After a jump it has to go on: a look at the
+// gateway that was under way meanwhile puts off the next by minutes.
+const minute = time.Minute
 
 // TestTooLittle: the rest may still come until the link ends; then a person
 // decides, and nothing was bought. The demo's clock makes the hour short.
@@ -35,8 +32,8 @@ func TestTooLittle(t *testing.T) {
 	boughtOnce(t, demo.Control, codes)
 
 	demo.Advance(61 * time.Minute)
-	reads(demo, ada, late.Number, "We have received $1.00", "A person is looking")
-	reads(demo, olga, "needs a person", late.Number, "paid less than asked")
+	ada.WaitForAdvancing(minute, late.Number, "We have received $1.00", "A person is looking")
+	olga.WaitForAdvancing(minute, "needs a person", late.Number, "paid less than asked")
 	boughtOnce(t, demo.Control, codes)
 	demo.AuditChat()
 }
@@ -50,10 +47,10 @@ func TestTooLate(t *testing.T) {
 	ada := demo.Person(1001, "en")
 	order := ada.Order(kit.Cheap())
 	demo.Advance(90 * time.Minute)
-	reads(demo, ada, order.Number, "The time to pay has run out")
+	ada.WaitForAdvancing(minute, order.Number, "The time to pay has run out")
 	demo.Pay(order.ID, nil)
-	reads(demo, ada, order.Number, "arrived after the time to pay", "$1.88")
-	reads(demo, olga, "needs a person", order.Number, "paid after the link expired")
+	ada.WaitForAdvancing(minute, order.Number, "arrived after the time to pay", "$1.88")
+	olga.WaitForAdvancing(minute, "needs a person", order.Number, "paid after the link expired")
 	if n := len(demo.SupplierBooks().Orders); n != 0 {
 		t.Errorf("%d purchases", n)
 	}
@@ -75,8 +72,8 @@ func TestPriceUp(t *testing.T) {
 	demo.Voucher(map[string]any{"prices": prices})
 	demo.Advance(2 * time.Minute)
 	demo.Pay(order.ID, nil)
-	reads(demo, ada, order.Number, "price went up", "We have your payment of $1.88")
-	reads(demo, olga, "needs a person", order.Number, "cost is above what was paid")
+	ada.WaitForAdvancing(minute, order.Number, "price went up", "We have your payment of $1.88")
+	olga.WaitForAdvancing(minute, "needs a person", order.Number, "cost is above what was paid")
 	if n := len(demo.SupplierBooks().Orders); n != 0 {
 		t.Errorf("%d purchases", n)
 	}

@@ -1,6 +1,10 @@
 package kit
 
-import "time"
+import (
+	"fmt"
+	"testing"
+	"time"
+)
 
 const (
 	// stepEvery is the real time between two steps of AdvanceUntil, at first.
@@ -23,9 +27,20 @@ func (c *Control) Advance(by time.Duration) {
 // takes, the slower the clock goes, so that a slow machine is not outrun.
 func (c *Control) AdvanceUntil(what string, step time.Duration, done func() bool) {
 	c.t.Helper()
+	c.advanceUntil(c.t, what, step, done)
+}
+
+// WaitForAdvancing is WaitFor while the clock goes on in steps.
+func (p *Person) WaitForAdvancing(step time.Duration, texts ...string) {
+	p.t.Helper()
+	p.c.advanceUntil(p.failing(), fmt.Sprintf("message with %q for %d", texts, p.ID), step, func() bool { return p.Sees(texts...) })
+}
+
+func (c *Control) advanceUntil(t testing.TB, what string, step time.Duration, done func() bool) {
+	t.Helper()
 	began := time.Now()
 	next := began.Add(stepEvery)
-	Within(c.t, 2*Patience, what, func() bool {
+	Within(t, 2*Patience, what, func() bool {
 		if done() {
 			return true
 		}

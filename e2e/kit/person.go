@@ -111,13 +111,18 @@ func (p *Person) Sees(texts ...string) bool {
 // eventually is Eventually that shows the chat when it fails.
 func (p *Person) eventually(what string, done func() bool) {
 	p.t.Helper()
+	Eventually(p.failing(), what, done)
+}
+
+// failing shows the chat, once, before the test fails.
+func (p *Person) failing() testing.TB {
 	shown := false
-	Eventually(failing{p.t, func() {
+	return failing{p.t, func() {
 		if !shown {
 			shown = true
 			p.t.Log(p.Transcript())
 		}
-	}}, what, done)
+	}}
 }
 
 // failing does something before it fails.
