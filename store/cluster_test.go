@@ -63,7 +63,8 @@ func (w *world) credits(ctx context.Context) {
 	w.ok(err)
 	off := order.Sales{Off: true, By: 1, At: 2}
 	w.ok(w.s.SetSales(ctx, off))
-	if standing, err := w.s.Standing(ctx); err != nil || standing.Sales != off {
+	standing, err := w.s.Standing(ctx)
+	if err != nil || standing.Sales != off {
 		w.t.Fatalf("standing %+v, %v", standing, err)
 	}
 	trial, err := w.s.Trial(ctx)
