@@ -16,6 +16,7 @@ type Books struct {
 	Name        string                     `json:"name"`
 	Balances    map[string]BalanceBook     `json:"balances"`  // by coin, coin units
 	Unclaimed   map[string]decimal.Decimal `json:"unclaimed"` // by coin: on addresses of closed payments
+	Fallen      map[string]decimal.Decimal `json:"fallen"`    // by coin: confirmed once, gone with a re-organised chain
 	WebhookURL  string                     `json:"webhook_url"`
 	Payments    []PaymentBook              `json:"payments"` // oldest first
 	Withdrawals []WithdrawalBook           `json:"withdrawals"`
@@ -74,8 +75,9 @@ func (b PaymentBook) InBase(amount decimal.Decimal) decimal.Decimal {
 // TransferBook is one transfer of coins somebody made.
 type TransferBook struct {
 	Hash   string          `json:"hash"`
-	Amount decimal.Decimal `json:"amount"` // coin units
-	State  string          `json:"state"`  // confirming, confirmed or unclaimed
+	Amount decimal.Decimal `json:"amount"` // coin units, less what has fallen
+	Fallen decimal.Decimal `json:"fallen"`
+	State  string          `json:"state"` // confirming, confirmed, unclaimed or fallen (all of it)
 	At     time.Time       `json:"at"`
 }
 
@@ -85,23 +87,32 @@ type WithdrawalBook struct {
 	Coin         string          `json:"coin"`
 	Amount       decimal.Decimal `json:"amount"` // taken from the balance
 	Fee          decimal.Decimal `json:"fee"`
-	Net          decimal.Decimal `json:"net"` // what the receiver gets
+	Net          decimal.Decimal `json:"net"`     // amount - fee, whatever became of it
+	Arrived      decimal.Decimal `json:"arrived"` // at the address: nothing until completed
 	Address      string          `json:"address"`
 	Description  string          `json:"description"`
 	Status       string          `json:"status"`
 	Held         bool            `json:"held"` // waits for an approval
+	Hash         string          `json:"hash"` // of the transaction, once completed
+	Reason       string          `json:"reason"`
 	CreatedAt    time.Time       `json:"created_at"`
+	EndedAt      time.Time       `json:"ended_at,omitzero"`
 }
 
 func (t *transfer) book() TransferBook {
-	return TransferBook{Hash: t.hash, Amount: t.amount, State: t.state, At: t.at}
+	return TransferBook{Hash: t.hash, Amount: t.amount, Fallen: t.fallen, State: t.state, At: t.at}
 }
 
 func (w *withdrawal) book() WithdrawalBook {
-	return WithdrawalBook{
+	b := WithdrawalBook{
 		WithdrawalID: w.id, Coin: w.coin.Code, Amount: w.amount, Fee: w.fee, Net: w.amount.Sub(w.fee),
 		Address: w.address, Description: w.description, Status: w.status, Held: w.held, CreatedAt: w.createdAt,
+		Hash: w.hash, Reason: w.reason, EndedAt: w.processedAt,
 	}
+	if w.status == statusCompleted {
+		b.Arrived = b.Net
+	}
+	return b
 }
 
 func (v *Vendor) book(p *payment) PaymentBook {
@@ -139,13 +150,16 @@ func (v *Vendor) Books() Books {
 	defer v.mu.Unlock()
 	v.settleLocked()
 	b := Books{
-		Name: "inventpay", WebhookURL: v.out.URL(), Balances: map[string]BalanceBook{}, Unclaimed: map[string]decimal.Decimal{},
+		Name: "inventpay", WebhookURL: v.out.URL(), Balances: map[string]BalanceBook{}, Unclaimed: map[string]decimal.Decimal{}, Fallen: map[string]decimal.Decimal{},
 		Payments: []PaymentBook{}, Withdrawals: []WithdrawalBook{}, Webhooks: v.webhooksLocked(),
 	}
 	for _, p := range v.payments {
 		b.Payments = append(b.Payments, v.book(p))
 		if lost := p.sum(Unclaimed); lost.IsPositive() {
 			b.Unclaimed[p.coin.Code] = b.Unclaimed[p.coin.Code].Add(lost)
+		}
+		for _, t := range p.transfers {
+			b.Fallen[p.coin.Code] = b.Fallen[p.coin.Code].Add(t.fallen)
 		}
 	}
 	for _, w := range v.withdrawals {

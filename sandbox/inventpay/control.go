@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"giftbot/sandbox/kit"
 )
 
 // ErrUnknownWithdrawal is returned for a withdrawal id that was never made.
@@ -25,6 +27,7 @@ type settings struct {
 	Limits                                                           map[string]int
 	FeeRate                                                          decimal.Decimal
 	ConfirmAfter, WithdrawAfter                                      time.Duration
+	NextWithdrawal                                                   kit.Withdrawals
 }
 
 func defaultSettings() settings {
@@ -54,35 +57,37 @@ func (s settings) paidEvents() []string {
 
 // Change is what POST /control/vendors/inventpay accepts; absent fields stay.
 type Change struct {
-	Envelope        *bool             `json:"envelope,omitempty"`           // status endpoint inside data (sheet §2)
-	Numbers         *bool             `json:"numbers,omitempty"`            // amounts of the status endpoint as numbers (sheet §3)
-	Strings         *bool             `json:"strings,omitempty"`            // amounts elsewhere as strings (sheet §7)
-	FourStatuses    *bool             `json:"four_statuses,omitempty"`      // PENDING until final (sheet §4)
-	BaseAsUSDT      *bool             `json:"base_as_usdt,omitempty"`       // a USD price comes back in USDT (sheet §3)
-	Created201      *bool             `json:"created_201,omitempty"`        // creates answer 201 (sheet §2)
-	BalanceList     *bool             `json:"balance_list,omitempty"`       // balances as a list (sheet §3)
-	FlatWebhooks    *bool             `json:"flat_webhooks,omitempty"`      // no data object (sheet §5)
-	LateCompletes   *bool             `json:"late_completes,omitempty"`     // money after expiry can complete (sheet §7 says it cannot)
-	HTTPSOnly       *bool             `json:"https_only,omitempty"`         // refuse plain HTTP webhook URLs (sheet §5)
-	HTMLErrors      *bool             `json:"html_errors,omitempty"`        // errors that are not JSON (sheet §2)
-	Blocked         *bool             `json:"blocked,omitempty"`            // 403 for every call with a key
-	HoldWithdrawals *bool             `json:"hold_withdrawals,omitempty"`   // new withdrawals need approve_withdrawal
-	FailWithdrawals *bool             `json:"fail_withdrawals,omitempty"`   // withdrawals end as FAILED, the money comes back
-	PaidEvent       *string           `json:"paid_event,omitempty"`         // payment.completed, payment.confirmed or both
-	DeliverTo       *string           `json:"deliver_to,omitempty"`         // merchant, callback or both
-	Coins           []string          `json:"coins,omitempty"`              // offered from now on
-	Prices          map[string]string `json:"prices,omitempty"`             // coin → USD, for payments made from now on
-	Limits          map[string]int    `json:"limits,omitempty"`             // create, status, withdraw, other: calls a minute, 0 = no limit
-	FeeRate         *string           `json:"fee_rate,omitempty"`           // fraction of what arrives, 0 to 1
-	ConfirmAfter    *string           `json:"confirm_after,omitempty"`      // Go duration a transfer takes when it names none
-	WithdrawAfter   *string           `json:"withdraw_after,omitempty"`     // Go duration a withdrawal takes
-	Balances        map[string]string `json:"balances,omitempty"`           // coin → available from now on
-	WebhookURL      *string           `json:"webhook_url,omitempty"`        // empty = none
-	ShowStatus      map[string]string `json:"show_status,omitempty"`        // payment id → any word on the status endpoint, empty = the truth
-	Fail            *string           `json:"fail,omitempty"`               // payment id: FAILED, told
-	Cancel          *string           `json:"cancel,omitempty"`             // payment id: CANCELLED
-	Approve         *string           `json:"approve_withdrawal,omitempty"` // withdrawal id
-	Resend          *Resend           `json:"resend,omitempty"`             // send one more webhook
+	Envelope         *bool             `json:"envelope,omitempty"`           // status endpoint inside data (sheet §2)
+	Numbers          *bool             `json:"numbers,omitempty"`            // amounts of the status endpoint as numbers (sheet §3)
+	Strings          *bool             `json:"strings,omitempty"`            // amounts elsewhere as strings (sheet §7)
+	FourStatuses     *bool             `json:"four_statuses,omitempty"`      // PENDING until final (sheet §4)
+	BaseAsUSDT       *bool             `json:"base_as_usdt,omitempty"`       // a USD price comes back in USDT (sheet §3)
+	Created201       *bool             `json:"created_201,omitempty"`        // creates answer 201 (sheet §2)
+	BalanceList      *bool             `json:"balance_list,omitempty"`       // balances as a list (sheet §3)
+	FlatWebhooks     *bool             `json:"flat_webhooks,omitempty"`      // no data object (sheet §5)
+	LateCompletes    *bool             `json:"late_completes,omitempty"`     // money after expiry can complete (sheet §7 says it cannot)
+	HTTPSOnly        *bool             `json:"https_only,omitempty"`         // refuse plain HTTP webhook URLs (sheet §5)
+	HTMLErrors       *bool             `json:"html_errors,omitempty"`        // errors that are not JSON (sheet §2)
+	Blocked          *bool             `json:"blocked,omitempty"`            // 403 for every call with a key
+	HoldWithdrawals  *bool             `json:"hold_withdrawals,omitempty"`   // new withdrawals need approve_withdrawal
+	FailWithdrawals  *bool             `json:"fail_withdrawals,omitempty"`   // withdrawals end as FAILED, the money comes back
+	PaidEvent        *string           `json:"paid_event,omitempty"`         // payment.completed, payment.confirmed or both
+	DeliverTo        *string           `json:"deliver_to,omitempty"`         // merchant, callback or both
+	Coins            []string          `json:"coins,omitempty"`              // offered from now on
+	Prices           map[string]string `json:"prices,omitempty"`             // coin → USD, for payments made from now on
+	Limits           map[string]int    `json:"limits,omitempty"`             // create, status, withdraw, other: calls a minute, 0 = no limit
+	FeeRate          *string           `json:"fee_rate,omitempty"`           // fraction of what arrives, 0 to 1
+	ConfirmAfter     *string           `json:"confirm_after,omitempty"`      // Go duration a transfer takes when it names none
+	WithdrawAfter    *string           `json:"withdraw_after,omitempty"`     // Go duration a withdrawal takes
+	Balances         map[string]string `json:"balances,omitempty"`           // coin → available from now on
+	WebhookURL       *string           `json:"webhook_url,omitempty"`        // empty = none
+	ShowStatus       map[string]string `json:"show_status,omitempty"`        // payment id → any word on the status endpoint, empty = the truth
+	Fail             *string           `json:"fail,omitempty"`               // payment id: FAILED, told
+	Cancel           *string           `json:"cancel,omitempty"`             // payment id: CANCELLED
+	Approve          *string           `json:"approve_withdrawal,omitempty"` // withdrawal id
+	NextWithdrawal   kit.Withdrawals   `json:"next_withdrawal,omitempty"`    // planned in this order, replaces earlier plans
+	FinishWithdrawal *WithdrawalEnd    `json:"finish_withdrawal,omitempty"`  // end one now
+	Resend           *Resend           `json:"resend,omitempty"`             // send one more webhook
 }
 
 // Resend asks for one more webhook about a payment.
@@ -131,6 +136,8 @@ func (v *Vendor) applyActs(c Change) error {
 		return v.Announce(c.Resend.PaymentID, c.Resend.Event)
 	case c.Approve != nil:
 		return v.approve(*c.Approve)
+	case c.FinishWithdrawal != nil:
+		return v.FinishWithdrawal(*c.FinishWithdrawal)
 	}
 	return nil
 }
@@ -146,13 +153,13 @@ func (v *Vendor) approve(id string) error {
 	if !w.held {
 		return errors.New("withdrawal needs no approval")
 	}
-	w.held = false
-	w.schedule(v.cfg.Now(), v.set.WithdrawAfter)
+	w.held, w.plan = false, ""
+	w.schedule(v.cfg.Now(), w.finishAt.Sub(w.createdAt))
 	return nil
 }
 
 func (c Change) check() error {
-	for _, err := range []error{c.checkActs(), c.checkWords(), c.checkMoney(), c.checkTimes()} {
+	for _, err := range []error{c.checkActs(), c.checkWords(), c.checkMoney(), c.checkTimes(), c.checkWithdrawals()} {
 		if err != nil {
 			return err
 		}
@@ -162,13 +169,13 @@ func (c Change) check() error {
 
 func (c Change) checkActs() error {
 	n := 0
-	for _, asked := range []bool{c.Fail != nil, c.Cancel != nil, c.Resend != nil, c.Approve != nil, c.ShowStatus != nil} {
+	for _, asked := range []bool{c.Fail != nil, c.Cancel != nil, c.Resend != nil, c.Approve != nil, c.FinishWithdrawal != nil, c.ShowStatus != nil} {
 		if asked {
 			n++
 		}
 	}
 	if n > 1 {
-		return errors.New("fail, cancel, resend, approve_withdrawal, show_status: one at a time")
+		return errors.New("fail, cancel, resend, approve_withdrawal, finish_withdrawal, show_status: one at a time")
 	}
 	return nil
 }
@@ -219,6 +226,13 @@ func (c Change) checkMoney() error {
 	return nil
 }
 
+func (c Change) checkWithdrawals() error {
+	if slices.ContainsFunc(c.NextWithdrawal, func(n kit.NextWithdrawal) bool { return n.Code != 0 }) {
+		return errors.New("next_withdrawal: there are no error codes here, the status is all (sheet §2)")
+	}
+	return c.NextWithdrawal.Validate()
+}
+
 func (c Change) checkTimes() error {
 	for _, text := range []*string{c.ConfirmAfter, c.WithdrawAfter} {
 		if text == nil {
@@ -255,6 +269,9 @@ func (c Change) into(s *settings) {
 	}
 	if c.Coins != nil {
 		s.Coins = slices.Clone(c.Coins)
+	}
+	if c.NextWithdrawal != nil {
+		s.NextWithdrawal = slices.Clone(c.NextWithdrawal)
 	}
 	if c.FeeRate != nil {
 		s.FeeRate = decimal.RequireFromString(*c.FeeRate)

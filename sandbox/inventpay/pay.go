@@ -132,7 +132,9 @@ func (v *Vendor) receive(p *payment, t *transfer, now time.Time) {
 			return
 		}
 		for _, old := range p.transfers[:len(p.transfers)-1] {
-			old.state = Confirmed
+			if old.state != Fallen {
+				old.state = Confirmed
+			}
 		}
 	}
 	if !p.final() {

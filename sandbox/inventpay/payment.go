@@ -28,11 +28,14 @@ const (
 	// Unclaimed means that the payment was closed: the coins are on the address
 	// and in nobody's balance (their fate is undocumented, inventpay sheet §7).
 	Unclaimed = "unclaimed"
+	// Fallen means confirmed once and gone again with a re-organised chain.
+	Fallen = "fallen"
 )
 
 type transfer struct {
 	hash      string
 	amount    decimal.Decimal // coin units
+	fallen    decimal.Decimal // was part of amount, until the chain was re-organised
 	at        time.Time
 	confirmAt time.Time // when it confirms by itself; zero = on request
 	state     string
@@ -100,7 +103,7 @@ func (p *payment) covered() bool {
 // confirmations of the youngest transfer: all blocks, or the part that time has
 // brought so far.
 func (p *payment) confirmations(now time.Time) int {
-	if len(p.transfers) == 0 {
+	if p.balance().IsZero() {
 		return 0
 	}
 	least := p.coin.Confirmations
@@ -123,7 +126,7 @@ func (t *transfer) blocks(all int, now time.Time) int {
 // live is the status at a moment, inventpay sheet §4.
 func (p *payment) live(now time.Time) string {
 	switch {
-	case p.final() || len(p.transfers) == 0:
+	case p.final() || p.balance().IsZero():
 		return p.status
 	case p.sum(Confirming).IsZero():
 		return statusUnderpaid
@@ -206,7 +209,7 @@ func (v *Vendor) credit(p *payment) {
 
 // expire closes a payment that was not covered in time.
 func (v *Vendor) expire(p *payment) {
-	p.underpaid = len(p.transfers) > 0
+	p.underpaid = p.balance().IsPositive()
 	v.close(p, statusExpired)
 	v.announce(p, eventExpired)
 }
@@ -215,6 +218,8 @@ func (v *Vendor) expire(p *payment) {
 func (v *Vendor) close(p *payment, status string) {
 	p.status = status
 	for _, t := range p.transfers {
-		t.state = Unclaimed
+		if t.state != Fallen {
+			t.state = Unclaimed
+		}
 	}
 }

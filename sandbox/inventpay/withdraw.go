@@ -1,13 +1,17 @@
 package inventpay
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/shopspring/decimal"
+
+	"giftbot/sandbox/kit"
 )
 
 // withdrawal is one payout. Its statuses are those of the withdrawal events in
@@ -17,6 +21,7 @@ type withdrawal struct {
 	coin                                           Coin
 	amount, fee                                    decimal.Decimal // coin units; amount - fee arrives
 	held                                           bool            // waits for an approval
+	plan                                           string          // one of kit's; empty = as fail_withdrawals says
 	createdAt, processAt, finishAt, processedAt    time.Time
 	after                                          fields // balanceAfterLock
 }
@@ -84,10 +89,15 @@ func (v *Vendor) payOut(w *withdrawal) (fields, *apiError) {
 	case w.amount.GreaterThan(a.available()):
 		return nil, refuse(http.StatusBadRequest, "Insufficient balance")
 	}
+	plan := v.set.NextWithdrawal.Take()
+	if status, _, text, refused := plan.Refusal(); refused {
+		return nil, refuse(status, text)
+	}
 	a.locked = a.locked.Add(w.amount)
 	w.after = fields{"available": a.available().String(), "locked": a.locked.String()}
-	w.createdAt, w.held = v.cfg.Now(), v.set.HoldWithdrawals
-	w.schedule(w.createdAt, v.set.WithdrawAfter)
+	w.createdAt, w.plan = v.cfg.Now(), plan.State
+	w.held = w.plan == kit.WithdrawalApproval || w.plan == "" && v.set.HoldWithdrawals
+	w.schedule(w.createdAt, plan.Lasts(v.set.WithdrawAfter))
 	v.withdrawals = append(v.withdrawals, w)
 	v.byPayout[w.id] = w
 	v.tellWithdrawal(w, "withdrawal.created")
@@ -101,12 +111,12 @@ func (w *withdrawal) schedule(now time.Time, after time.Duration) {
 // nextChange is when time alone moves the withdrawal; false when never.
 func (w *withdrawal) nextChange() (time.Time, bool) {
 	switch {
-	case w.held:
+	case w.held || w.final():
 		return time.Time{}, false
-	case w.status == statusPending:
+	case w.status == statusPending && w.plan != kit.WithdrawalCancelled:
 		return w.processAt, true
 	}
-	return w.finishAt, w.status == statusProcessing
+	return w.finishAt, w.plan != kit.WithdrawalStuck
 }
 
 func (v *Vendor) settleWithdrawal(w *withdrawal, now time.Time) {
@@ -115,27 +125,71 @@ func (v *Vendor) settleWithdrawal(w *withdrawal, now time.Time) {
 		if !moves || at.After(now) {
 			return
 		}
-		if w.status == statusPending {
+		if w.status == statusPending && w.plan != kit.WithdrawalCancelled {
 			w.status = statusProcessing
 			v.tellWithdrawal(w, "withdrawal.processing")
 			continue
 		}
-		v.finishWithdrawal(w, v.set.FailWithdrawals, at)
+		v.finishWithdrawal(w, v.set.end(w.plan), at)
 	}
 }
 
-// finishWithdrawal sends the money off, or gives it back.
-func (v *Vendor) finishWithdrawal(w *withdrawal, failed bool, at time.Time) {
-	a := v.account(w.coin.Code)
-	a.locked, w.processedAt, w.held = a.locked.Sub(w.amount), at, false
-	if failed {
-		w.status, w.reason = statusFailed, "Transaction failed on chain"
-		v.tellWithdrawal(w, "withdrawal.failed")
-		return
+// end is the status of a withdrawal whose time has come.
+func (s settings) end(plan string) string {
+	switch {
+	case plan == kit.WithdrawalCancelled:
+		return statusCancelled
+	case plan == kit.WithdrawalFailed, plan == "" && s.FailWithdrawals:
+		return statusFailed
 	}
-	a.withdrawn = a.withdrawn.Add(w.amount)
-	w.status, w.hash = statusCompleted, v.hash()
-	v.tellWithdrawal(w, "withdrawal.completed")
+	return statusCompleted
+}
+
+func (w *withdrawal) final() bool { return !w.processedAt.IsZero() }
+
+// finishWithdrawal sends the money off, or gives it back. The sheet names no
+// event for a cancelled one.
+func (v *Vendor) finishWithdrawal(w *withdrawal, status string, at time.Time) {
+	a := v.account(w.coin.Code)
+	a.locked, w.processedAt, w.held, w.status = a.locked.Sub(w.amount), at, false, status
+	switch status {
+	case statusFailed:
+		w.reason = "Transaction failed on chain"
+		v.tellWithdrawal(w, "withdrawal.failed")
+	case statusCancelled:
+		w.reason = "Cancelled"
+	default:
+		a.withdrawn = a.withdrawn.Add(w.amount)
+		w.hash = v.hash()
+		v.tellWithdrawal(w, "withdrawal.completed")
+	}
+}
+
+// WithdrawalEnd is how a test ends a withdrawal before its time.
+type WithdrawalEnd struct {
+	WithdrawalID string `json:"withdrawal_id"`
+	Status       string `json:"status"` // completed, failed or cancelled
+}
+
+// FinishWithdrawal ends a withdrawal now, also one that is held. What failed or
+// was cancelled goes back into the balance.
+func (v *Vendor) FinishWithdrawal(e WithdrawalEnd) error {
+	status := strings.ToUpper(e.Status)
+	if !slices.Contains([]string{statusCompleted, statusFailed, statusCancelled}, status) {
+		return errors.New("finish_withdrawal: status must be completed, failed or cancelled")
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.settleLocked()
+	w := v.byPayout[e.WithdrawalID]
+	switch {
+	case w == nil:
+		return ErrUnknownWithdrawal
+	case w.final():
+		return errors.New("the withdrawal has ended already")
+	}
+	v.finishWithdrawal(w, status, v.cfg.Now())
+	return nil
 }
 
 func (v *Vendor) getWithdrawal(rw http.ResponseWriter, r *http.Request) {
