@@ -93,6 +93,9 @@ type memOrders struct {
 	outbox *memOutbox
 	slow   chan struct{} // Recheck waits for it when not nil
 
+	draft     order.Draft // the last one placed
+	cancelled bool        // what the last Cancel was told about money
+
 	codesErr error
 	tell     func(...Waiting) // as the engine's commits do
 }
@@ -107,6 +110,7 @@ func (m *memOrders) Place(_ context.Context, d order.Draft) (order.Order, error)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
+	m.draft = d
 	if o, ok := m.by[d.Number]; ok {
 		return o, nil
 	}
@@ -164,7 +168,8 @@ func (m *memOrders) Recheck(ctx context.Context, buyer int64, n order.Number) (o
 	return m.Get(ctx, buyer, n)
 }
 
-func (m *memOrders) Cancel(ctx context.Context, buyer int64, n order.Number, _ bool) (order.Order, error) {
+func (m *memOrders) Cancel(ctx context.Context, buyer int64, n order.Number, money bool) (order.Order, error) {
+	m.cancelled = money
 	o, err := m.Get(ctx, buyer, n)
 	if err == nil {
 		o.Status = order.Cancelled
