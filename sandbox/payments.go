@@ -22,6 +22,8 @@ type payIn struct {
 	Confirming   bool   `json:"confirming,omitempty"`    // seen, stays unconfirmed until {"confirm":true}
 	ConfirmAfter string `json:"confirm_after,omitempty"` // Go duration: seen now, confirmed then
 	Confirm      bool   `json:"confirm,omitempty"`       // pays nothing: confirms what is confirming
+	Fall         string `json:"fall,omitempty"`          // pays nothing: the chain is re-organised and that much confirmed money is gone, in the order's currency
+	CoinFall     string `json:"coin_fall,omitempty"`     // inventpay: instead of fall, in units of the coin
 }
 
 func (w *World) getPayment(rw http.ResponseWriter, r *http.Request) {
@@ -45,8 +47,8 @@ func (w *World) postPayment(rw http.ResponseWriter, r *http.Request) {
 	if err == nil && len(raw) > 0 {
 		err = kit.DecodeStrict(raw, &in)
 	}
-	if err == nil && in.Confirm && in != (payIn{Confirm: true}) {
-		err = errors.New("confirm stands alone")
+	if err == nil {
+		err = in.alone()
 	}
 	if err == nil {
 		err = payAt(r.PathValue("id"), in)
@@ -61,6 +63,17 @@ func (w *World) postPayment(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// alone refuses a confirm or a fall beside anything else.
+func (in payIn) alone() error {
+	switch {
+	case in.Confirm && in != payIn{Confirm: true}:
+		return errors.New("confirm stands alone")
+	case in.Fall != "" && in != payIn{Fall: in.Fall}, in.CoinFall != "" && in != payIn{CoinFall: in.CoinFall}:
+		return errors.New("fall stands alone")
+	}
+	return nil
+}
+
 // gateway is how to pay there; nil when this world has no such gateway.
 func (w *World) gateway(name string) func(id string, in payIn) error {
 	switch {
@@ -73,14 +86,17 @@ func (w *World) gateway(name string) func(id string, in payIn) error {
 }
 
 func (w *World) payInfini(id string, in payIn) error {
-	if in.Confirm {
+	switch {
+	case in.Confirm:
 		return confirmed(w.Infini.Confirm(id))
+	case in.Fall != "":
+		return w.Infini.Fall(id, in.Fall)
 	}
 	after, err := in.confirmAfter()
 	if err != nil {
 		return err
 	}
-	if in.Coin != "" || in.CoinAmount != "" || in.Select != "" {
+	if in.Coin != "" || in.CoinAmount != "" || in.CoinFall != "" || in.Select != "" {
 		return errors.New("coins are picked at inventpay; here it is currency")
 	}
 	_, err = w.Infini.Pay(id, infini.PayOptions{
@@ -93,6 +109,8 @@ func (w *World) payInventPay(id string, in payIn) error {
 	switch {
 	case in.Confirm:
 		return confirmed(w.InventPay.Confirm(id))
+	case in.Fall != "" || in.CoinFall != "":
+		return w.InventPay.Fall(id, in.Fall, in.CoinFall)
 	case in.Select != "" && in != payIn{Select: in.Select}:
 		return errors.New("select stands alone")
 	case in.Select != "":

@@ -8,6 +8,13 @@
 // purchases. Where the sheet says that a behaviour is unknown, a setting or a
 // planned purchase mode chooses (see Change).
 //
+// Of a wallet transaction the sheet says only that there are some (infinivoucher
+// sheet §3). Its shape here is our assumption, on which no client may depend
+// for money: id, type (PURCHASE, TOPUP, REFUND or ADJUSTMENT), amount (a
+// purchase is negative), balanceAfter, orderId where there is one, createdAt;
+// newest first, ten unless transactions_limit says otherwise. A top-up is made
+// by the control top_up.
+//
 // Nothing happens by itself: the clock is injected and Tick sends the webhooks
 // that are due.
 package infinivoucher

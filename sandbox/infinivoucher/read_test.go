@@ -108,6 +108,14 @@ func TestWallet(t *testing.T) {
 	if d["wallet"].(map[string]any)["balance"] != "5009.15" || len(d["transactions"].([]any)) != 1 {
 		t.Errorf("%v", d)
 	}
+	top := d["transactions"].([]any)[0].(map[string]any)
+	if top["type"] != "TOPUP" || top["amount"] != "10" || top["balanceAfter"] != "5009.15" || top["createdAt"] != stamp(b.clock.Now()) || len(top) != 5 {
+		t.Errorf("top-up: %v", top)
+	}
+	all := b.get("/wallet?include_transactions=true").data["transactions"].([]any)
+	if bought := all[1].(map[string]any); len(all) != 2 || bought["type"] != "PURCHASE" || bought["amount"] != "-0.85" || bought["orderId"] == nil || bought["id"] == top["id"] {
+		t.Errorf("transactions: %v", all)
+	}
 	if got := b.get("/wallet"); len(got.data["transactions"].([]any)) != 0 {
 		t.Error("transactions without asking")
 	}

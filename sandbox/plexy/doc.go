@@ -8,6 +8,9 @@
 // 24 h: then it sells again. Where the sheet says that a behaviour is unknown, a
 // setting or a planned order mode chooses (see Change).
 //
+// A deposit made by the control deposit is listed at once at /agent/{id}/deposits,
+// newest first; one that is pending moves the balance when post_deposit posts it.
+//
 // Nothing happens by itself: the clock is injected, and orders finish when Tick,
 // Settle or any call that reads them finds that their time has come.
 package plexy
