@@ -187,7 +187,7 @@ func (a *App) env() func() flows.Env {
 	}
 }
 
-// onSale is the catalogue in which what is off sale for now is out of stock: a
+// onSale is the catalogue in which what is off sale is out of stock: a
 // purchase of it is unclear, and nothing more of it can be bought.
 type onSale struct {
 	catalog.Snapshot
