@@ -102,6 +102,8 @@ func (j *job) doubled(ctx context.Context, l Letter) (bool, error) {
 		return true, nil
 	case err != nil:
 		return false, err
+	case len(receipt.Mismatch) > 0 && a.Outcome != OutcomeBack:
+		return true, nil // what does not fit may be goods all the same
 	}
 	return j.strange(l.Line, receipt.Pieces)
 }

@@ -77,9 +77,11 @@ type Outbox interface {
 	// Take leases one and returns it with its order. CodeBusy, CodeMissing:
 	// somebody else tells it, or told it.
 	Take(ctx context.Context, w Waiting) (order.Announced, error)
-	// Ack removes a leased announcement.
+	// Ack removes a leased announcement. CodeStale: the lease was lost, or it
+	// was announced anew; what was told may be older than what stands.
 	Ack(ctx context.Context, a order.Announced) error
-	// Later puts it back until the given moment.
+	// Later puts it back until the given moment. With the lease lost, a status
+	// is announced anew instead.
 	Later(ctx context.Context, a order.Announced, at order.Stamp) error
 }
 
