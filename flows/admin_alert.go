@@ -15,13 +15,27 @@ func AlertView(o order.Order) View {
 	id := string(o.Number)
 	keys := row(button(t("b.open_order"), verbAdmin, id, ArgFresh, 0))
 	if !o.Held() {
-		settled := t("alert.settled", "number", o.Number, "state", StateText(o))
-		return View{Blocks: []Text{settled}, Keyboard: [][]Button{keys}}
+		return View{Blocks: []Text{settledText(o)}, Keyboard: [][]Button{keys}}
 	}
 	if o.CanRefund() {
 		keys = append(keys, button(t("admin.b_refund"), verbAdmin, id, argRefundFresh, 0))
 	}
 	return View{Blocks: alertBlocks(o), Keyboard: [][]Button{keys}}
+}
+
+// settledText tells an admin that an order needs nobody any more, and who saw
+// to that.
+func settledText(o order.Order) Text {
+	state := momentWords(string(o.Status))
+	for _, m := range slices.Backward(o.Timeline) {
+		if m.What == "held" {
+			break
+		}
+		if m.By != 0 && m.By != o.Buyer {
+			return t("alert.settled_by", "number", o.Number, "who", strconv.FormatInt(m.By, 10), "state", state)
+		}
+	}
+	return t("alert.settled", "number", o.Number, "state", state)
 }
 
 func alertBlocks(o order.Order) []Text {

@@ -95,14 +95,14 @@ func deskPayouts(o order.Order) Text {
 		return Text{}
 	}
 	texts := []Text{t("admin.payouts")}
-	shown := o.Payouts[max(0, len(o.Payouts)-shownMoney/2):]
+	shown := o.Payouts[max(0, len(o.Payouts)-shownPayouts):]
 	if hidden := len(o.Payouts) - len(shown); hidden > 0 {
 		texts = append(texts, n("admin.earlier", hidden))
 	}
 	for _, p := range shown {
 		text := t("admin.payout", "n", p.N, "way", adminGateway(p.Gateway), "amount", p.Amount, "state", deskPayout(p))
 		if p.Network != "" {
-			text = t("admin.payout_by", "payout", text, "network", clip(p.Network, buttonName))
+			text = t("admin.payout_by", "payout", text, "network", clip(p.Network, shownWord))
 		}
 		if p.Hash != "" {
 			text = t("admin.payout_hash", "payout", text, "hash", clip(p.Hash, noteShown))
@@ -191,44 +191,45 @@ func momentWords(what string) Text {
 
 func momentKeys() map[string]string {
 	return map[string]string{
-		"placed":                 "admin.m_placed",
-		string(order.Confirming): "admin.m_confirming",
-		string(order.Paid):       "admin.m_paid",
-		string(order.Fulfilling): "admin.m_fulfilling",
-		string(order.Ready):      "admin.m_ready",
-		string(order.Delivered):  "admin.m_delivered",
-		string(order.Expired):    "admin.m_expired",
-		string(order.Cancelled):  "admin.m_cancelled",
-		string(order.Refunding):  "admin.m_refunding",
-		string(order.Refunded):   "admin.m_refunded",
-		"received":               "admin.m_received",
-		"short":                  "admin.m_short",
-		"over":                   "admin.m_over",
-		"twice":                  "admin.m_twice",
-		"fell":                   "admin.m_fell",
-		"twin":                   "admin.m_twin",
-		"held":                   "admin.m_held",
-		"credit_used":            "admin.m_credit_used",
-		"credited":               "admin.m_credited",
-		"by_hand":                "admin.m_by_hand",
-		"closed":                 "admin.m_closed",
-		"bought":                 "admin.m_bought",
-		"bought_twice":           "admin.m_bought_twice",
-		"accepted":               "admin.m_accepted",
-		"failed":                 "admin.m_failed",
-		"unclear":                "admin.m_unclear",
-		"mismatch":               "admin.m_mismatch",
-		"secret_lost":            "admin.m_secret_lost",
-		"recalled":               "admin.m_recalled",
-		"again":                  "admin.m_again",
-		"given_up":               "admin.m_given_up",
-		"payout":                 "admin.m_payout",
-		"payout_asked":           "admin.m_payout_asked",
-		"address":                "admin.m_address",
-		"approved":               "admin.m_approved",
-		"paid_out":               "admin.m_paid_out",
-		"payout_refused":         "admin.m_payout_refused",
-		"payout_dropped":         "admin.m_payout_dropped",
+		"placed":                      "admin.m_placed",
+		string(order.AwaitingPayment): "admin.m_awaiting",
+		string(order.Confirming):      "admin.m_confirming",
+		string(order.Paid):            "admin.m_paid",
+		string(order.Fulfilling):      "admin.m_fulfilling",
+		string(order.Ready):           "admin.m_ready",
+		string(order.Delivered):       "admin.m_delivered",
+		string(order.Expired):         "admin.m_expired",
+		string(order.Cancelled):       "admin.m_cancelled",
+		string(order.Refunding):       "admin.m_refunding",
+		string(order.Refunded):        "admin.m_refunded",
+		"received":                    "admin.m_received",
+		"short":                       "admin.m_short",
+		"over":                        "admin.m_over",
+		"twice":                       "admin.m_twice",
+		"fell":                        "admin.m_fell",
+		"twin":                        "admin.m_twin",
+		"held":                        "admin.m_held",
+		"credit_used":                 "admin.m_credit_used",
+		"credited":                    "admin.m_credited",
+		"by_hand":                     "admin.m_by_hand",
+		"closed":                      "admin.m_closed",
+		"bought":                      "admin.m_bought",
+		"bought_twice":                "admin.m_bought_twice",
+		"accepted":                    "admin.m_accepted",
+		"failed":                      "admin.m_failed",
+		"unclear":                     "admin.m_unclear",
+		"mismatch":                    "admin.m_mismatch",
+		"secret_lost":                 "admin.m_secret_lost",
+		"recalled":                    "admin.m_recalled",
+		"again":                       "admin.m_again",
+		"given_up":                    "admin.m_given_up",
+		"payout":                      "admin.m_payout",
+		"payout_asked":                "admin.m_payout_asked",
+		"address":                     "admin.m_address",
+		"approved":                    "admin.m_approved",
+		"paid_out":                    "admin.m_paid_out",
+		"payout_refused":              "admin.m_payout_refused",
+		"payout_dropped":              "admin.m_payout_dropped",
 	}
 }
 

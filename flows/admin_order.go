@@ -3,7 +3,6 @@ package flows
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"giftbot/order"
 )
@@ -11,10 +10,13 @@ import (
 // How much of an order one message shows: together it fits, in every language.
 const (
 	shownLines   = 6
-	shownMoney   = 6 // payments, and payouts
+	shownMoney   = 5 // payments
+	shownPayouts = 2
 	shownDoubts  = 4
 	shownMoments = 5 // the newest, below the card
 	momentsPage  = 12
+	shownName    = 60  // characters of a product's name
+	shownWord    = 20  // characters of a gateway's or a network's own word
 	noteShown    = 100 // characters of a note in the history
 )
 
@@ -68,10 +70,8 @@ func (c *turn) card(r AdminOrderResult, saying Text) {
 
 // deskHeader says whose order it is and where it stands.
 func deskHeader(o order.Order) Text {
-	state := o
-	state.Flags = o.Flags.Without(order.FlagHeld) // what it is held for stands below
 	return lines(
-		t("admin.title", "number", o.Number, "state", StateText(state)),
+		t("admin.title", "number", o.Number, "state", momentWords(string(o.Status))),
 		t("admin.buyer", "buyer", strconv.FormatInt(o.Buyer, 10), "language", clip(o.Language, buttonName)),
 		t("admin.placed", "at", o.CreatedAt),
 	)
@@ -95,6 +95,9 @@ func deskLines(o order.Order) Text {
 	all := map[batch]sums{}
 	for _, l := range o.Lines {
 		b := batch{thing: thingIn(l), state: l.State, why: l.Why}
+		if l.Kind != order.KindCard { // a card's name is short, and its parts are read
+			b.name = clip(l.Name, shownName)
+		}
 		s, known := all[b]
 		if !known {
 			kinds = append(kinds, b)
@@ -322,6 +325,6 @@ func adminGateway(name string) Text {
 	case "inventpay":
 		return t("admin.way_inventpay")
 	default:
-		return t("admin.raw", "word", clip(strings.TrimSpace(name), buttonName))
+		return t("admin.raw", "word", clip(name, shownWord))
 	}
 }

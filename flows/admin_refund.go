@@ -153,8 +153,6 @@ func (c *turn) walletNot(r AdminOrderResult) Text {
 		return t("admin.refund_open")
 	case len(r.Payers) == 0:
 		return t("admin.refund_no_payer")
-	case c.s.Sum < c.s.Left && !c.allows(r.Order, AdminRefund):
-		return t("admin.refund_whole")
 	default:
 		return Text{}
 	}
