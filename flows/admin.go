@@ -245,8 +245,12 @@ func (c *turn) looked(r AdminOrderResult) {
 		c.done(i, r)
 		return
 	}
-	if r.Code != "" || r.Order.Number == "" {
+	switch {
+	case r.Order.Number == "":
 		c.notThere(r.Code)
+		return
+	case r.Code != "": // what is not complete is looked at, and nothing more
+		c.card(r, unreadText(r))
 		return
 	}
 	c.s.Number = r.Order.Number
@@ -282,6 +286,14 @@ func (c *turn) notThere(code order.Code) {
 	default:
 		c.show(deskHint(c.s.Number, t("admin.not_read")))
 	}
+}
+
+// unreadText says what of an order could not be read.
+func unreadText(r AdminOrderResult) Text {
+	if p, _, open := r.Order.OpenPayout(); open && p.Network != "" && r.Address == "" {
+		return t("admin.no_address")
+	}
+	return t("admin.not_read")
 }
 
 // deskHint is a short answer to an admin, with the ways on.

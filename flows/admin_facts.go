@@ -190,7 +190,7 @@ func momentWords(what string) Text {
 }
 
 func momentKeys() map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // names of events and of their words
 		"placed":                      "admin.m_placed",
 		string(order.AwaitingPayment): "admin.m_awaiting",
 		string(order.Confirming):      "admin.m_confirming",

@@ -89,10 +89,10 @@ func deskFee(network order.Network, p order.Payout) (fee, arrives string, known 
 		return "", "", false
 	}
 	taken, err := decimal.NewFromString(p.Fee)
-	if err != nil || !taken.IsPositive() && !(network.Known && network.ID == p.Network) {
-		return "", "", false
+	if free := network.Known && network.ID == p.Network; err == nil && (taken.IsPositive() || free) {
+		return taken.String(), coins.Sub(taken).String(), true
 	}
-	return taken.String(), coins.Sub(taken).String(), true
+	return "", "", false
 }
 
 // approvalText says how many words a payout needs, and who gave one.

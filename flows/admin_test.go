@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -271,6 +272,46 @@ func TestApprovesOnlyWhatWasRead(t *testing.T) {
 	}
 }
 
+// What the edge could not read completely is shown as far as it goes, so that
+// the payout can be refused, and goes no further.
+func TestAnIncompleteOrderIsOnlyLookedAt(t *testing.T) {
+	env := testEnv()
+	env.Person = Person{ID: olga, Admin: true}
+	o := payoutOrder(t)
+	for _, screen := range []Screen{screenDesk, screenApprove, screenApproving, screenWhy, screenSure, screenRefund} {
+		s := Session{Screen: screen, Number: o.Number, Way: string(AdminRefuse), Asked: env.Now, Sum: 9_400_000}
+		for address, key := range map[string]string{"": "admin.no_address", toAddress: "admin.not_read"} {
+			r := AdminOrderResult{Intent: AdminOrder{Number: o.Number}, Order: o, Address: address, Code: order.CodeUnclear}
+			next, out := Step(env, s, Input{Result: r})
+			if next.Screen != screenDesk || out.Intent != nil || out.Replies[0].View.Blocks[0].Key != key {
+				t.Errorf("%q: %q %+v", screen, next.Screen, out)
+			}
+		}
+	}
+}
+
+// When nothing can be shown at all, it is said why.
+func TestWhyAnOrderIsNotThere(t *testing.T) {
+	env := testEnv()
+	env.Person = Person{ID: olga, Admin: true}
+	for code, key := range map[order.Code]string{
+		"": "admin.missing", order.CodeMissing: "admin.missing", order.CodeDenied: "admin.denied", order.CodeUnclear: "admin.not_read",
+	} {
+		r := AdminOrderResult{Intent: AdminOrder{}, Code: code}
+		_, out := Step(env, Session{Screen: screenDesk, Number: number(string(testDraft))}, Input{Result: r})
+		if got := out.Replies[0].View.Blocks[0].Key; got != key {
+			t.Errorf("%q: %s", code, got)
+		}
+		for _, r := range []Result{BalancesResult{Code: code}, QueueResult{Code: code}, SalesResult{Code: code}} {
+			_, out = Step(env, Session{}, Input{Result: r})
+			said := out.Replies[0].View.Blocks[0].Key
+			if code == order.CodeDenied && said != "admin.denied" || code == order.CodeUnclear && said != "admin.not_read" && said != "admin.sales_failed" {
+				t.Errorf("%T %q: %s", r, code, said)
+			}
+		}
+	}
+}
+
 func TestAnUnreadableAddressIsNotApproved(t *testing.T) {
 	d := newDesk(payoutOrder(t))
 	d.address = ""
@@ -317,7 +358,7 @@ func TestWhoIsNoAdminSeesNothing(t *testing.T) {
 func sameOutcome(a, b Outcome) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 // For a stranger every command and button of admins is what an unknown one is.
