@@ -198,6 +198,8 @@ type chat struct {
 	answer   func(Intent) Result
 	order    order.Order
 	codes    []order.Good
+	credit   CreditResult
+	networks []PayoutNetwork
 	log      strings.Builder
 }
 
@@ -218,14 +220,19 @@ func newChat(t *testing.T, lang string) *chat {
 func (c *chat) desk(i Intent) Result {
 	r := OrderResult{Intent: i, Order: c.order}
 	switch i := i.(type) {
+	case ShowCredit, ShowNetworks, UseCredit, TakeCredit, AskPayout, SetAddress, DropPayout:
+		return c.cashier(i)
 	case PlaceOrder:
 		p, _ := c.goods.Product(i.Product)
 		c.order = newOrder(p, i.Quantity)
 		c.order.Lines[0].Face, c.order.Lines[0].UnitPrice, c.order.Total = i.Face, i.Unit, i.Unit.Times(i.Quantity)
 		c.order.Payments[0].Gateway, c.order.Payments[0].Asked = i.Gateway, c.order.Total
+		if i.Credit > 0 {
+			c.spent(i)
+		}
 		r.Order = c.order
 	case PayBy:
-		c.order.Payments = append(c.order.Payments, order.Payment{N: len(c.order.Payments) + 1, Gateway: i.Gateway, State: order.PaymentPlanned, Asked: c.order.Total})
+		c.order.Payments = append(c.order.Payments, order.Payment{N: len(c.order.Payments) + 1, Gateway: i.Gateway, State: order.PaymentPlanned, Asked: c.order.Missing()})
 		r.Order = c.order
 	case ListOrders:
 		if c.order.Number == "" {
@@ -233,8 +240,13 @@ func (c *chat) desk(i Intent) Result {
 		}
 		return OrdersResult{Orders: []order.Order{c.order}, Total: 1, Offset: i.Offset}
 	case CancelOrder:
-		c.order.Status = order.Cancelled
+		if moneySeen(c.order) && !i.Money {
+			r.Code = order.CodeEvent
+			break
+		}
+		c.order.Status, c.order.Flags = order.Cancelled, c.order.Flags.Without(order.FlagShort)
 		c.note("cancelled", "")
+		c.toCredit(c.order.Left())
 		r.Order = c.order
 	case RevealGoods:
 		r.Goods = c.codes

@@ -70,6 +70,10 @@ func (c *turn) stands(p catalog.Product) bool {
 func (c *turn) offer(p catalog.Product, price order.Money, saying Text) {
 	c.step(ScreenCheckout)
 	c.s.Price, c.s.Draft = price, c.env.Draft
+	if saying.Key == "" {
+		c.ask(ShowCredit{Limit: 1}) // it is shown with the credit there is
+		return
+	}
 	c.show(c.checkoutView(p, saying))
 }
 
@@ -78,14 +82,8 @@ func (c *turn) checkoutView(p catalog.Product, saying Text) View {
 	if saying.Key != "" {
 		v.Blocks = slices.Insert(v.Blocks, 0, saying)
 	}
-	ask := t("checkout.ask")
-	if len(c.env.Shop.Gateways) == 0 {
-		ask = t("checkout.no_way")
-	}
-	v.Blocks = append(v.Blocks, ask)
-	for _, g := range c.env.Shop.Gateways {
-		v.Keyboard = append(v.Keyboard, row(button(t("b.pay_by", "way", g.Label), VerbPlace, string(c.s.Draft), g.Name, 0)))
-	}
+	v.Blocks = append(v.Blocks, c.checkoutAsk()...)
+	v.Keyboard = append(v.Keyboard, c.checkoutKeys()...)
 	v.Keyboard = append(v.Keyboard, c.changeKeys(p)...)
 	v.Keyboard = append(v.Keyboard, homeRow("", c.checkoutBack(p)))
 	return v
@@ -208,8 +206,11 @@ func (c *turn) place(draft order.Number, gateway string) {
 		return
 	}
 	p, ok := c.env.Catalogue.Product(c.s.Product)
+	credit, payable := c.creditBy(gateway)
 	switch {
-	case !offered(c.env.Shop, gateway):
+	case gateway == order.CreditGateway && !payable && ok:
+		c.show(c.checkoutView(p, Text{})) // an older screen of it, with the credit on
+	case !payable:
 		c.oldButton()
 	case !ok:
 		c.gone()
@@ -218,8 +219,11 @@ func (c *turn) place(draft order.Number, gateway string) {
 	case !c.stands(p):
 		c.priceChanged(p)
 	default:
+		if gateway == order.CreditGateway {
+			gateway = ""
+		}
 		c.ask(PlaceOrder{
-			Number: draft, Product: p.ID, Quantity: c.s.Quantity, Unit: c.s.Price, Gateway: gateway,
+			Credit: credit, Number: draft, Product: p.ID, Quantity: c.s.Quantity, Unit: c.s.Price, Gateway: gateway,
 			Face: c.s.Face, Account: c.account(p), Note: c.s.Note,
 		})
 	}
@@ -270,13 +274,25 @@ func (c *turn) placed(want PlaceOrder, r OrderResult) {
 	}
 	c.s.Product, c.s.Quantity, c.s.Price = p.ID, want.Quantity, want.Unit
 	c.s.Face, c.s.Typed, c.s.Note = want.Face, valuesOf(want.Account), want.Note
-	switch r.Code {
+	if c.creditRefused(p, want, r.Code) {
+		return
+	}
+	c.notPlaced(p, want, r.Code)
+}
+
+// notPlaced says why there is no order, and what can be done.
+func (c *turn) notPlaced(p catalog.Product, want PlaceOrder, code order.Code) {
+	switch code {
 	case order.CodePrice:
 		c.priceChanged(p)
 	case order.CodeStock:
 		c.ranOut(p)
 	case order.CodeSupply, order.CodeFunds, order.CodeFrozen:
 		c.refused(p, t("checkout.supply"), t("checkout.nothing_taken"))
+	case order.CodeClosed:
+		c.refused(p, t("checkout.closed"), t("checkout.nothing"))
+	case order.CodePaused:
+		c.refused(p, t("checkout.paused"), t("checkout.nothing"))
 	case order.CodeTooMany:
 		c.refused(p, t("checkout.too_many"), t("checkout.nothing"))
 	case order.CodeStale:
@@ -322,8 +338,12 @@ func (c *turn) refused(p catalog.Product, why ...Text) {
 // number stays, so it is one order.
 func (c *turn) uncertain(want PlaceOrder) {
 	c.s.Screen, c.s.Draft = ScreenCheckout, want.Number
+	way := want.Gateway
+	if way == "" {
+		way = order.CreditGateway
+	}
 	c.show(View{Blocks: []Text{t("checkout.uncertain")}, Keyboard: [][]Button{
-		row(button(t("b.again"), VerbPlace, string(want.Number), want.Gateway, 0)),
+		row(button(t("b.again"), VerbPlace, string(want.Number), way, 0)),
 		homeRow("", button(t("b.orders"), VerbOrders, "", "", 0)),
 	}})
 }

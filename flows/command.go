@@ -21,6 +21,7 @@ func Commands() []Command {
 		{Name: "topup", Text: t("command.topup")},
 		{Name: "giftcard", Text: t("command.giftcard")},
 		{Name: "orders", Text: t("command.orders")},
+		{Name: "credit", Text: t("command.credit")},
 		{Name: "language", Text: t("command.language")},
 		{Name: "help", Text: t("command.help")},
 		{Name: "cancel", Text: t("command.cancel")},
@@ -45,6 +46,8 @@ func (c *turn) command(name, argument string) {
 		c.list(order.KindCard, 0, Text{})
 	case "orders":
 		c.orders(0)
+	case "credit":
+		c.credit(0)
 	case "language":
 		c.language("")
 	case "help":
@@ -100,7 +103,9 @@ func (c *turn) stop() {
 	switch c.s.Screen {
 	case ScreenProduct, ScreenAmount, ScreenField, ScreenCount, ScreenNote, ScreenCheckout:
 		saying = t("cancel.stopped")
-	case ScreenPlaced, ScreenOrder, ScreenStatus, ScreenCancel, ScreenWays:
+	case ScreenSum, ScreenNetwork, ScreenAddress, ScreenSure:
+		saying = t("cancel.unsent")
+	case ScreenPlaced, ScreenOrder, ScreenStatus, ScreenCancel, ScreenWays, ScreenTake, ScreenDrop:
 		saying = t("cancel.order")
 	default:
 	}
@@ -121,10 +126,14 @@ func (c *turn) typed(in Input) {
 	switch {
 	case c.s.Screen == ScreenField || c.s.Screen == ScreenNote:
 		c.typedStep(text) // anything may be an answer
+	case c.s.Screen == ScreenAddress:
+		c.typedAddress(text)
 	case err == nil && (!c.counting() || strings.Trim(text, "0123456789") != ""):
 		c.order(ScreenOrder, number)
 	case c.s.Screen == ScreenProduct:
 		c.typedQuantity(text)
+	case c.s.Screen == ScreenSum:
+		c.typedSumOut(text)
 	case c.counting():
 		c.typedStep(text)
 	default:
@@ -134,7 +143,7 @@ func (c *turn) typed(in Input) {
 
 // counting reports whether a number in a text is the answer to a question.
 func (c *turn) counting() bool {
-	return slices.Contains([]Screen{ScreenProduct, ScreenAmount, ScreenCount}, c.s.Screen)
+	return slices.Contains([]Screen{ScreenProduct, ScreenAmount, ScreenCount, ScreenSum}, c.s.Screen)
 }
 
 // hintView is a short answer with the ways on; the screen stays what it was.

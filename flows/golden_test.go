@@ -108,8 +108,8 @@ func heldThenSettled(c *chat) {
 	c.order.Status = order.Confirming
 	c.announce()
 	c.order.Payments[0].Ended = true
-	c.order.Status, c.order.Flags, c.order.Reason = order.Confirming, order.Flags{order.FlagHeld, order.FlagShort}, order.ReasonShort
-	c.note("held", "short")
+	c.order.Flags = c.order.Flags.With(order.FlagShort)
+	c.hold(order.ReasonShort) // the gateway calls it paid
 	c.announce()
 	c.ping()
 	c.press(VerbOrders, "", ArgFresh)
@@ -145,7 +145,10 @@ func cancelOrder(c *chat) {
 	c.press(VerbOrder, "", "")
 	c.order.Payments[0].Confirming = false
 	c.press(VerbAsk, "", ArgPage)
+	c.paid(500_000) // between the question and the answer
 	c.press(VerbCancel, "", ArgPage)
+	c.press(VerbCancel, "", ArgPage)
+	c.command("credit", "")
 }
 
 func changeLanguage(c *chat) {
@@ -182,7 +185,10 @@ func soldOut(c *chat) {
 }
 
 func refusals(c *chat) {
-	for _, code := range []order.Code{order.CodeSupply, order.CodeTooMany, order.CodeStock, order.CodeInvalid, order.CodeStale, order.CodeUnclear} {
+	for _, code := range []order.Code{
+		order.CodeSupply, order.CodeTooMany, order.CodeStock, order.CodeInvalid, order.CodeClosed, order.CodePaused, order.CodeStale, order.CodeUnclear,
+	} {
+		c.answer = c.desk
 		c.toCheckout("uc60")
 		c.answer = func(i Intent) Result { return OrderResult{Intent: i, Code: code} }
 		c.press(VerbPlace, "", "")

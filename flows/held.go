@@ -1,26 +1,62 @@
 package flows
 
 import (
+	"slices"
+
 	"giftbot/order"
 )
 
-// heldBlocks tells the buyer why a person looks at the order, what we have
-// received, and that it ends with the goods or with the money.
+// looked reports whether a person looks at the order. A payout that waits for
+// an admin's word is no trouble: payoutBlocks speaks of it.
+func looked(o order.Order) bool { return o.Held() && doubtOf(o) != "" }
+
+// doubtOf is the newest reason to look at an order that a buyer has to hear of.
+func doubtOf(o order.Order) order.Reason {
+	doubts := o.Doubts
+	if len(doubts) == 0 {
+		doubts = []order.Reason{o.Reason}
+	}
+	for _, r := range slices.Backward(doubts) {
+		switch r {
+		case order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutRefused, order.ReasonPayoutUnclear:
+		default:
+			return r
+		}
+	}
+	return ""
+}
+
+// heldBlocks tells the buyer why a person looks at the order, what we hold for
+// it, and that it ends with the goods or with the money.
 func heldBlocks(o order.Order) []Text {
-	if !o.Held() || o.Reason == order.ReasonGoodsTwice && complete(o) {
+	switch {
+	case !looked(o):
+		return nil
+	case doubtOf(o) == order.ReasonGoodsTwice && (complete(o) || settled(o)):
 		return nil // what the supplier sold twice is the shop's to sort out
 	}
 	blocks := []Text{heldText(o)}
-	switch {
+	switch left := o.Left(); {
 	case hasGoods(o) && complete(o):
-		return append(blocks, byKind(o, t("held.extra"), t("held.extra_other")))
-	case o.Received() > 0:
-		return append(blocks, t("held.promise", "received", o.Received()))
+		blocks = append(blocks, byKind(o, t("held.extra"), t("held.extra_other")))
+	case hasGoods(o) && left <= 0 && o.Returned > 0 && lostIsCredit(o):
+		blocks = append(blocks, t("held.settled"))
+	case left > 0:
+		blocks = append(blocks, t("held.promise", "received", left))
 	case o.Reason == order.ReasonInvoice:
-		return append(blocks, t("held.not_charged"))
+		blocks = append(blocks, t("held.not_charged"))
 	default:
-		return append(blocks, t("held.looking"))
+		blocks = append(blocks, t("held.looking"))
 	}
+	if takeable(o) {
+		blocks = append(blocks, t("held.take", "amount", o.Left()))
+	}
+	return blocks
+}
+
+// settled reports whether nothing of the order's money is left to decide.
+func settled(o order.Order) bool {
+	return (o.Status == order.Refunded || o.Status == order.Refunding) && o.Left() <= 0
 }
 
 // byKind picks the words for codes or those for other goods.
@@ -38,7 +74,7 @@ func complete(o order.Order) bool {
 
 func heldText(o order.Order) Text {
 	sums := []any{"received", o.Received(), "total", o.Total}
-	switch o.Reason {
+	switch doubtOf(o) {
 	case order.ReasonShort:
 		return t("held.short", sums...)
 	case order.ReasonOver:
@@ -77,21 +113,43 @@ func heldText(o order.Order) Text {
 // PingView is the short message that rings beside a status message. It holds
 // no secret: it may be read on a locked screen.
 func PingView(o order.Order) View {
-	saying := t("ping.news", "number", o.Number)
-	switch {
-	case hasGoods(o):
-		saying = readyPing(o)
-	case o.Held():
-		saying = t("ping.held", "number", o.Number)
-	case o.Status == order.Refunded && o.Credited() > 0:
-		saying = t("ping.credited", "number", o.Number)
-	case o.Status == order.Expired:
-		saying = t("ping.expired", "number", o.Number)
-	case o.Status == order.Paid || o.Status == order.Fulfilling:
-		saying = t("ping.paid", "number", o.Number)
-	}
 	open := button(t("b.open_order"), VerbOrder, string(o.Number), ArgFresh, 0)
-	return View{Blocks: []Text{saying}, Keyboard: [][]Button{row(open)}}
+	return View{Blocks: []Text{pingText(o)}, Keyboard: [][]Button{row(open)}}
+}
+
+func pingText(o order.Order) Text {
+	last := ""
+	if len(o.Timeline) > 0 {
+		last = o.Timeline[len(o.Timeline)-1].What
+	}
+	ready := hasGoods(o)
+	switch p, _, open := o.OpenPayout(); {
+	case ready && (o.Status == order.Ready || last == string(order.Delivered) || o.Returned == 0 && len(o.Payouts) == 0):
+		return readyPing(o)
+	case open && p.State == order.PayoutWanted:
+		return t("ping.payout", "number", o.Number)
+	case !open && o.PaidOut() > 0:
+		return t("ping.paid_out", "number", o.Number)
+	case looked(o):
+		return t("ping.held", "number", o.Number)
+	case o.Returned > 0:
+		return t("ping.credited", "number", o.Number, "amount", o.Returned)
+	default:
+		return statusPing(o)
+	}
+}
+
+func statusPing(o order.Order) Text {
+	switch {
+	case short(o):
+		return t("ping.short", "number", o.Number)
+	case o.Status == order.Expired:
+		return t("ping.expired", "number", o.Number)
+	case o.Status == order.Paid || o.Status == order.Fulfilling:
+		return t("ping.paid", "number", o.Number)
+	default:
+		return t("ping.news", "number", o.Number)
+	}
 }
 
 func readyPing(o order.Order) Text {

@@ -24,7 +24,7 @@ func (c *turn) homeSaying(saying Text) {
 	for _, kind := range kinds {
 		keys = append(keys, listButton(kind))
 	}
-	keys = append(keys, button(t("b.orders"), VerbOrders, "", "", 0),
+	keys = append(keys, button(t("b.orders"), VerbOrders, "", "", 0), creditButton(),
 		button(t("b.language"), VerbLanguage, "", "", 0), button(t("b.help"), VerbHelp, "", "", 0))
 	c.show(View{Blocks: blocks, Keyboard: slices.Collect(slices.Chunk(keys, 2))})
 }
@@ -37,7 +37,7 @@ func (c *turn) info(screen Screen) {
 		reach = t("paysupport.alone")
 	}
 	blocks := map[Screen][]Text{
-		ScreenHelp:    {t("help.title"), t("help.buy"), t("help.wait"), t("help.codes"), t("help.commands")},
+		ScreenHelp:    {t("help.title"), t("help.buy"), t("help.wait"), t("help.codes"), t("help.credit"), t("help.commands")},
 		ScreenTerms:   {t("terms.title", "shop", c.env.Shop.Name), t("terms.goods"), t("terms.pay"), t("terms.refund"), t("terms.independent")},
 		ScreenPrivacy: {t("privacy.title"), t("privacy.what"), t("privacy.why"), t("privacy.rights")},
 		ScreenPay:     {t("paysupport.title"), t("paysupport.first"), reach},
@@ -66,8 +66,10 @@ func (c *turn) language(code string) {
 	}
 	c.s.Language, c.s.Chosen = code, true
 	c.toast(t("toast.language"))
-	if c.s.Screen == ScreenStatus || c.s.Screen == ScreenCancel || c.s.Screen == ScreenWays {
+	switch c.s.Screen {
+	case ScreenStatus, ScreenCancel, ScreenWays, ScreenTake, ScreenDrop:
 		c.s.Screen = ScreenOrder // the list is no protected message: no codes into it
+	default:
 	}
 	c.again()
 }

@@ -427,7 +427,7 @@ func toCredit(c *chat) {
 	c.order.Status = order.Refunded
 	c.note("secret_lost", "102123456")
 	c.note("recalled", "75.00")
-	c.note("credited", l.Credited.String())
+	c.toCredit(l.Credited)
 	c.note("refunded", "")
 	c.announce()
 	c.ping()
@@ -437,6 +437,7 @@ func toCredit(c *chat) {
 	whole.Quantity, whole.Credited = 1, whole.UnitPrice
 	came := whole
 	came.Credited, came.Got, came.State = 0, 1, order.LineGot
+	c.order.Returned = whole.Credited
 	c.order.Lines, c.order.Status, c.order.Timeline = []order.Line{came, whole}, order.Delivered, nil
 	c.codes = someCards()[:1]
 	c.announce()

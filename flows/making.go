@@ -41,6 +41,9 @@ func (m making) next() int { return min(m.got+1, m.wanted) }
 func buying(o order.Order, now order.Stamp) []Text {
 	m := makingOf(o)
 	blocks := []Text{t("status.paid", "received", o.Received())}
+	if o.Flags.Has(order.FlagLate) {
+		blocks = append(blocks, t("status.late"))
+	}
 	if o.Flags.Has(order.FlagSupplierDown) || o.Flags.Has(order.FlagUnclear) {
 		return append(blocks, t("status.slow"))
 	}
@@ -115,7 +118,7 @@ func spanText(d time.Duration) Text {
 func readyText(o order.Order, shown bool) Text {
 	got, wanted := pieces(o)
 	switch kind := kindOf(o); {
-	case got < wanted && o.Credited() > 0:
+	case got < wanted && lostOf(o) > 0:
 		return t("status.ready_some", "got", got, "wanted", wanted)
 	case got < wanted:
 		return t("status.ready_part", "got", got, "wanted", wanted)
@@ -139,19 +142,4 @@ func toppedText(o order.Order) Text {
 		return t("order.line", "name", x.amount(), "quantity", wanted)
 	}
 	return x.amount()
-}
-
-// creditBlocks name what was paid for, could not be delivered, and is now the
-// buyer's credit.
-func creditBlocks(o order.Order) []Text {
-	var blocks []Text
-	for _, p := range parcelsOf(o.Lines) {
-		if p.credited > 0 {
-			blocks = append(blocks, t("status.credited", "name", p.text(), "credited", p.credited))
-		}
-	}
-	if len(blocks) > 0 {
-		blocks = append(blocks, t("status.credited_next"))
-	}
-	return blocks
 }

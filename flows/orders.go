@@ -46,6 +46,10 @@ func (c *turn) result(r Result) {
 		c.listed(r)
 	case OrderResult:
 		c.answered(r)
+	case CreditResult:
+		c.credited(r)
+	case NetworksResult:
+		c.networks(r)
 	default:
 		c.show(TroubleView())
 	}
@@ -74,6 +78,14 @@ func (c *turn) answered(r OrderResult) {
 		c.revealed(r)
 	case PayBy:
 		c.rerouted(r)
+	case UseCredit:
+		c.creditUsed(r)
+	case TakeCredit:
+		c.taken(r)
+	case AskPayout, SetAddress:
+		c.payoutAsked(r)
+	case DropPayout:
+		c.payoutDropped(r)
 	default:
 		c.shown(r)
 	}
@@ -95,20 +107,42 @@ func (c *turn) shown(r OrderResult) {
 	if !c.known(r) {
 		return
 	}
-	ended := r.Order.Status == order.Cancelled || r.Order.Status == order.Expired
-	switch {
-	case c.s.Screen == ScreenCancel && !ended:
-		c.show(cancelView(r.Order, c.s.Back))
+	if v, ok := c.asking(r.Order); ok {
+		c.show(v)
 		return
-	case c.s.Screen == ScreenWays && len(otherWays(c.env.Shop, r.Order)) > 0:
-		c.show(waysView(c.env.Shop, r.Order, c.s.Back))
-		return
-	case (c.s.Screen == ScreenCancel || c.s.Screen == ScreenWays) && !c.s.Back:
-		c.s.Screen = ScreenStatus
-	case c.s.Screen != ScreenStatus:
+	}
+	switch c.s.Screen {
+	case ScreenCancel, ScreenWays, ScreenTake, ScreenDrop:
+		c.s.Screen = pageOr(argOf(c.s.Back))
+	case ScreenStatus:
+	default:
 		c.s.Screen = ScreenOrder
 	}
 	c.showOrder(r.Order)
+}
+
+// asking is what was to be asked about an order, unless it has answered
+// itself meanwhile.
+func (c *turn) asking(o order.Order) (View, bool) {
+	ended := o.Status == order.Cancelled || o.Status == order.Expired
+	switch c.s.Screen {
+	case ScreenCancel:
+		return cancelView(o, c.s.Back), !ended
+	case ScreenWays:
+		if short(o) && !coming(o) {
+			return restView(c.env.Shop, o, c.s.Back), true
+		}
+		return waysView(c.env.Shop, o, c.s.Back), len(otherWays(c.env.Shop, o)) > 0
+	case ScreenTake:
+		if !takeable(o) && (!short(o) || coming(o)) {
+			return View{}, false
+		}
+		return c.takeView(o), true
+	case ScreenDrop:
+		return dropView(o, c.s.Back), droppable(o, c.env.Now)
+	default:
+		return View{}, false
+	}
 }
 
 // showOrder shows an order where the person looked at it.
@@ -147,6 +181,11 @@ func (c *turn) cancelled(r OrderResult) {
 	case r.Code == "" && r.Order.Status == order.Cancelled:
 		c.toast(t("toast.cancelled"))
 		c.showOrder(r.Order)
+	case r.Code == order.CodeEvent && cancellable(r.Order) && moneySeen(r.Order):
+		back := c.s.Screen == ScreenOrder // the money came after the question was asked
+		c.onOrder(ScreenCancel, r.Order.Number)
+		c.s.Back = back
+		c.show(cancelView(r.Order, back))
 	case r.Order.Number != "":
 		c.toast(t("toast.not_cancelled"))
 		c.showOrder(r.Order)
@@ -161,7 +200,7 @@ func (c *turn) revealed(r OrderResult) {
 	if !c.known(r) {
 		return
 	}
-	if len(r.Goods) == 0 {
+	if len(r.Goods) == 0 || !hasGoods(r.Order) { // after a refund they are not the buyer's
 		c.s.Screen = ScreenOrder
 		c.show(pageView(c.env, r.Order))
 		return
@@ -206,13 +245,28 @@ func entry(o order.Order) Text {
 	)
 }
 
-// cancelView asks whether to cancel, or says why it is too late.
+// cancellable reports whether the engine still takes a buyer's word to cancel.
+func cancellable(o order.Order) bool {
+	return !o.Held() && (o.Status == order.AwaitingPayment || o.Status == order.Confirming)
+}
+
+// cancelView asks whether to cancel, and says what becomes of money that was
+// paid; or says why it is too late.
 func cancelView(o order.Order, onPage bool) View {
-	if o.Status != order.AwaitingPayment || moneySeen(o) {
+	if !cancellable(o) {
 		return tooLateView(o.Number, onPage)
 	}
-	return View{Blocks: []Text{t("cancel.ask", "number", o.Number), t("cancel.paid")}, Keyboard: [][]Button{
-		row(button(t("b.cancel_yes"), VerbCancel, string(o.Number), argOf(onPage), 0)),
+	next, knowing := t("cancel.paid"), 0
+	switch used := o.CreditUsed(); {
+	case moneySeen(o) && o.Left() > 0:
+		next, knowing = t("cancel.money", "received", o.Left()), 1
+	case moneySeen(o):
+		next, knowing = t("cancel.coming"), 1
+	case used > 0:
+		next = lines(t("cancel.credit", "credit", used), next)
+	}
+	return View{Blocks: []Text{t("cancel.ask", "number", o.Number), next}, Keyboard: [][]Button{
+		row(button(t("b.cancel_yes"), VerbCancel, string(o.Number), argOf(onPage), knowing)),
 		row(keepButton(t("b.keep"), o.Number, onPage)),
 	}}
 }
@@ -237,7 +291,9 @@ func argOf(onPage bool) string {
 	return ""
 }
 
-// moneySeen reports whether any money was booked or is on its way.
+// moneySeen reports whether any money but credit was booked or is on its way.
 func moneySeen(o order.Order) bool {
-	return o.Received() > 0 || slices.ContainsFunc(o.Payments, func(p order.Payment) bool { return p.Confirming })
+	return slices.ContainsFunc(o.Payments, func(p order.Payment) bool {
+		return p.Gateway != order.CreditGateway && (p.Seen > 0 || p.Confirming)
+	})
 }

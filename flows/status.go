@@ -8,21 +8,24 @@ import (
 
 // OrderView is the order's one status message at this moment (Env.Now): where
 // it stands, what comes next, and the goods once there are any. page counts
-// the pages of goods from 0; a page out of range is brought into it.
+// the pages of goods from 0; a page out of range is brought into it. Goods of an
+// order that was refunded are not the buyer's, and are not shown.
 func OrderView(env Env, o order.Order, goods []order.Good, page int) View {
-	shown := len(goods) > 0
+	shown := len(goods) > 0 && hasGoods(o)
 	v := View{Blocks: []Text{header(o)}}
 	if shown && showsCard(goods, page) {
 		v.Blocks = []Text{t("order.title", "number", o.Number)} // a caption is short
+		v.Blocks = append(v.Blocks, creditBlocks(o)...)
 	} else {
 		v.Blocks = append(v.Blocks, statusBlocks(o, shown, env.Now)...)
+		v.Blocks = append(v.Blocks, creditBlocks(o)...)
+		v.Blocks = append(v.Blocks, payoutBlocks(o, env.Now)...)
 	}
-	v.Blocks = append(v.Blocks, creditBlocks(o)...)
 	v.Blocks = append(v.Blocks, heldBlocks(o)...)
 	if shown {
 		addGoods(&v, o, goods, page)
 	}
-	v.Keyboard = append(v.Keyboard, orderKeys(env.Shop, o, shown, false)...)
+	v.Keyboard = append(v.Keyboard, orderKeys(env, o, shown, false)...)
 	v.Keyboard = append(v.Keyboard, homeRow(ArgFresh, button(t("b.orders"), VerbOrders, "", ArgFresh, 0)))
 	return v
 }
@@ -32,9 +35,10 @@ func pageView(env Env, o order.Order) View {
 	v := View{Blocks: []Text{header(o)}}
 	v.Blocks = append(v.Blocks, statusBlocks(o, false, env.Now)...)
 	v.Blocks = append(v.Blocks, creditBlocks(o)...)
+	v.Blocks = append(v.Blocks, payoutBlocks(o, env.Now)...)
 	v.Blocks = append(v.Blocks, heldBlocks(o)...)
 	v.Blocks = append(v.Blocks, timeline(o))
-	v.Keyboard = orderKeys(env.Shop, o, false, true)
+	v.Keyboard = orderKeys(env, o, false, true)
 	v.Keyboard = append(v.Keyboard, homeRow("", button(t("b.orders_back"), VerbOrders, "", "", 0)))
 	return v
 }
@@ -51,7 +55,7 @@ func header(o order.Order) Text {
 // heldBlocks speaks instead, unless there are goods. shown says that the goods
 // stand below.
 func statusBlocks(o order.Order, shown bool, now order.Stamp) []Text {
-	if o.Held() && !hasGoods(o) {
+	if looked(o) && !hasGoods(o) {
 		return nil
 	}
 	switch o.Status {
@@ -63,15 +67,16 @@ func statusBlocks(o order.Order, shown bool, now order.Stamp) []Text {
 		return buying(o, now)
 	case order.Ready, order.Delivered:
 		return []Text{readyText(o, shown)}
-	case order.Expired:
-		return []Text{t("status.expired"), t("status.expired_next")}
-	case order.Cancelled:
-		return []Text{t("status.cancelled"), t("status.cancelled_next")}
+	case order.Expired, order.Cancelled:
+		return closedBlocks(o)
 	case order.Refunding:
+		if len(o.Payouts) > 0 {
+			return nil // payoutBlocks says it
+		}
 		return []Text{t("status.refunding", "received", o.Received())}
 	case order.Refunded:
-		if o.Credited() > 0 {
-			return nil // creditBlocks says it
+		if o.Returned > 0 || len(o.Payouts) > 0 {
+			return nil // creditBlocks and payoutBlocks say it
 		}
 		return []Text{t("status.refunded")}
 	default:
@@ -79,34 +84,50 @@ func statusBlocks(o order.Order, shown bool, now order.Stamp) []Text {
 	}
 }
 
-// confirming waits for what was sent to be final, or for the rest of a sum that
-// came in parts.
-func confirming(o order.Order) []Text {
-	p, ok := openLink(o)
-	if !ok || !inPart(p) {
-		return []Text{t("status.confirming"), t("status.confirming_next")}
-	}
-	return []Text{
-		t("status.part", "received", p.Seen, "total", p.Asked, "missing", p.Asked-p.Seen),
-		t("status.part_next", "until", validUntil(o, p)),
+// closedBlocks says that an order ended unpaid. What came for it all the same
+// is named by creditBlocks and payoutBlocks.
+func closedBlocks(o order.Order) []Text {
+	came := o.Received() > 0
+	switch {
+	case o.Status == order.Expired && came:
+		return []Text{t("status.expired_paid"), t("status.expired_next")}
+	case o.Status == order.Expired:
+		return []Text{t("status.expired"), t("status.expired_next")}
+	case came:
+		return []Text{t("status.cancelled_paid"), t("status.cancelled_next")}
+	default:
+		return []Text{t("status.cancelled"), t("status.cancelled_next")}
 	}
 }
 
-// inPart reports whether less than was asked has arrived, nothing more is on
-// its way, and the link still takes the rest.
-func inPart(p order.Payment) bool {
-	return p.Seen > 0 && p.Seen < p.Asked && !p.Confirming && !p.Ended
+// confirming waits for what was sent to be final, or for the buyer's choice
+// when it is less than the order costs.
+func confirming(o order.Order) []Text {
+	switch {
+	case short(o):
+		return shortBlocks(o)
+	case o.Flags.Has(order.FlagLate):
+		return []Text{t("status.confirming"), t("status.confirming_late")}
+	default:
+		return []Text{t("status.confirming"), t("status.confirming_next")}
+	}
 }
 
 // openLink is the payment whose link the buyer can use: the newest, or the one
 // before it when a gateway refused to make another.
 func openLink(o order.Order) (order.Payment, bool) {
 	for _, p := range slices.Backward(o.Payments) {
-		if !p.Twin && p.State != order.PaymentRefused {
+		if isLink(p) && !p.Twin && p.State != order.PaymentRefused {
 			return p, p.State == order.PaymentOpen && p.URL != ""
 		}
 	}
 	return order.Payment{}, false
+}
+
+// isLink reports whether a payment is a checkout link, and no credit and no
+// money that a person vouched for.
+func isLink(p order.Payment) bool {
+	return p.Gateway != order.CreditGateway && p.Gateway != order.HandGateway
 }
 
 func validUntil(o order.Order, p order.Payment) order.Stamp {
@@ -133,8 +154,13 @@ func hasGoods(o order.Order) bool {
 
 // StateText is the state of an order in a few words.
 func StateText(o order.Order) Text {
-	if o.Held() {
+	switch {
+	case looked(o):
 		return t("state.held")
+	case short(o):
+		return t("state.short")
+	case len(o.Lines) == 0:
+		return walletState(o)
 	}
 	switch o.Status {
 	case order.AwaitingPayment:
@@ -154,7 +180,7 @@ func StateText(o order.Order) Text {
 	case order.Refunding:
 		return t("state.refunding")
 	case order.Refunded:
-		if o.Credited() > 0 {
+		if o.Returned > 0 {
 			return t("state.credited")
 		}
 		return t("state.refunded")
@@ -176,9 +202,10 @@ func workState(kind order.Kind) Text {
 
 // orderKeys are the buttons an order offers in its state; onPage tells My
 // orders from the status message.
-func orderKeys(shop Shop, o order.Order, shown, onPage bool) [][]Button {
+func orderKeys(env Env, o order.Order, shown, onPage bool) [][]Button {
 	var keys [][]Button
 	id, arg := string(o.Number), argOf(onPage)
+	check := button(t("b.check"), VerbPaid, id, arg, 0)
 	switch {
 	case hasGoods(o) && !shown:
 		verb := VerbCodes // the status message is protected, the page is not
@@ -186,21 +213,31 @@ func orderKeys(shop Shop, o order.Order, shown, onPage bool) [][]Button {
 			verb = VerbReveal
 		}
 		keys = append(keys, row(button(revealText(kindOf(o)), verb, id, "", 0)))
-	case o.Held():
+	case looked(o):
 	case o.Status == order.AwaitingPayment:
-		keys = append(keys, payKeys(shop, o, onPage)...)
+		keys = append(keys, payKeys(env.Shop, o, onPage)...)
+	case short(o):
+		keys = append(keys, shortKeys(o, onPage)...)
 	case o.Status == order.Confirming:
-		if p, ok := openLink(o); ok && inPart(p) {
-			keys = append(keys, row(Button{Label: t("b.pay", "amount", p.Asked-p.Seen), URL: p.URL}))
-		}
-		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0)))
+		keys = append(keys, row(check, button(t("b.cancel"), VerbAsk, id, arg, 0)))
 	case o.Status == order.Expired:
-		keys = append(keys, row(button(t("b.check"), VerbPaid, id, arg, 0), againButton(o, onPage)))
+		keys = append(keys, row(check, againButton(o, onPage)))
 	case o.Status == order.Cancelled || o.Status == order.Refunded:
 		keys = append(keys, row(againButton(o, onPage)))
 	}
-	if (o.Held() || o.Credited() > 0) && shop.SupportURL != "" {
-		keys = append(keys, row(Button{Label: t("b.support"), URL: shop.SupportURL}))
+	keys = append(keys, moneyKeys(env, o, onPage)...)
+	if (looked(o) || o.Returned > 0 || len(o.Payouts) > 0) && env.Shop.SupportURL != "" {
+		keys = append(keys, row(Button{Label: t("b.support"), URL: env.Shop.SupportURL}))
+	}
+	return keys
+}
+
+// moneyKeys are the choices about money an order holds, whatever its state.
+func moneyKeys(env Env, o order.Order, onPage bool) [][]Button {
+	keys := payoutKeys(o, env.Now, onPage)
+	if takeable(o) {
+		take := button(t("b.take_credit", "amount", o.Left()), VerbTake, string(o.Number), argOf(onPage), 0)
+		keys = append(keys, row(take))
 	}
 	return keys
 }
@@ -223,7 +260,7 @@ func againButton(o order.Order, onPage bool) Button {
 		arg = ""
 	}
 	if len(o.Lines) == 0 {
-		return button(t("b.shop"), VerbShop, "", arg, 0)
+		return button(t("b.credit"), VerbCredit, "", arg, 0)
 	}
 	return button(t("b.order_again"), VerbProduct, o.Lines[0].Product, arg, parcelsOf(o.Lines)[0].quantity)
 }

@@ -112,8 +112,12 @@ func (c *turn) again() {
 		c.show(placedView(c.s.Number))
 	case ScreenOrders:
 		c.orders(c.s.Page)
-	case ScreenOrder, ScreenStatus, ScreenCancel, ScreenWays:
+	case ScreenOrder, ScreenStatus, ScreenCancel, ScreenWays, ScreenTake, ScreenDrop:
 		c.order(c.s.Screen, c.s.Number)
+	case ScreenCredit:
+		c.credit(c.s.Page)
+	case ScreenSum, ScreenNetwork, ScreenAddress, ScreenSure:
+		c.ask(ShowNetworks{Number: c.s.Number})
 	case ScreenHelp, ScreenTerms, ScreenPrivacy, ScreenPay:
 		c.info(c.s.Screen)
 	default:
@@ -151,6 +155,26 @@ func (c *turn) press(a Action) {
 	case verbAdmin:
 		c.adminPressed(a)
 	default:
+		c.pressMoney(a)
+	}
+}
+
+// pressMoney is a button about credit, or about money on its way to a wallet.
+func (c *turn) pressMoney(a Action) {
+	switch a.Verb {
+	case VerbCredit:
+		c.credit(a.N)
+	case VerbSpend:
+		c.spend(order.Number(a.ID), a.N == 1)
+	case VerbWallet:
+		c.walletPressed(a)
+	case VerbSum:
+		c.sumOutPressed(a)
+	case VerbNetwork:
+		c.networkPressed(a.ID)
+	case VerbSend:
+		c.sendPressed(a)
+	default:
 		c.pressOrder(a)
 	}
 }
@@ -180,7 +204,11 @@ func (c *turn) pressOrder(a Action) {
 		c.ask(Recheck{Number: number})
 	case VerbCancel:
 		c.onOrder(pageOr(a.Arg), number)
-		c.ask(CancelOrder{Number: number})
+		c.ask(CancelOrder{Number: number, Money: a.N == 1})
+	case VerbTake:
+		c.takePressed(number, a)
+	case VerbDrop:
+		c.dropPressed(number, a)
 	default:
 		c.oldButton()
 	}

@@ -76,6 +76,7 @@ func (x thing) chain() string {
 type parcel struct {
 	thing
 	quantity int
+	got      int
 	credited order.Money
 }
 
@@ -92,13 +93,17 @@ func parcelsOf(lines []order.Line) []parcel {
 			all = append(all, parcel{thing: x})
 		}
 		all[i].quantity += l.Quantity
+		all[i].got += l.Got
 		all[i].credited += l.Credited
 	}
 	return all
 }
 
-// goodsOf lists what was ordered.
+// goodsOf lists what was ordered. An order without goods sends credit out.
 func goodsOf(o order.Order) Text {
+	if len(o.Lines) == 0 {
+		return t("order.payout")
+	}
 	var all []Text
 	for _, p := range parcelsOf(o.Lines) {
 		all = append(all, p.line())

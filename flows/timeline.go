@@ -2,6 +2,7 @@ package flows
 
 import (
 	"strconv"
+	"strings"
 
 	"giftbot/order"
 )
@@ -9,10 +10,13 @@ import (
 // timeline is how an order went, oldest first, in a buyer's words. Moments
 // that mean nothing to a buyer are left out.
 func timeline(o order.Order) Text {
-	all := []Text{t("timeline.entry", "at", o.CreatedAt, "what", t("timeline.placed"))}
+	var all []Text
+	if len(o.Lines) > 0 {
+		all = append(all, t("timeline.entry", "at", o.CreatedAt, "what", t("timeline.placed")))
+	}
 	for _, m := range o.Timeline {
-		if m.What == string(order.Refunded) && o.Credited() > 0 {
-			continue // it went to the credit, which says so itself
+		if m.What == string(order.Refunded) && (o.Returned > 0 || len(o.Payouts) > 0) {
+			continue // it went to the credit or to a wallet, which says so itself
 		}
 		if what, ok := momentText(m, kindOf(o)); ok {
 			all = append(all, t("timeline.entry", "at", m.At, "what", what))
@@ -34,11 +38,13 @@ func momentText(m order.Moment, kind order.Kind) (Text, bool) {
 	case "bought":
 		return boughtText(m, kind)
 	case "held":
-		return t("timeline.held"), true
+		return t("timeline.held"), !strings.HasPrefix(m.Note, "payout_") // a payout has words of its own
 	default:
 	}
-	if text, ok := slowMoment(m); ok {
-		return text, true
+	for _, words := range []func(order.Moment) (Text, bool){slowMoment, moneyMoment, payoutMoment} {
+		if text, ok := words(m); ok {
+			return text, true
+		}
 	}
 	return statusMoment(order.Status(m.What), kind)
 }
@@ -70,12 +76,54 @@ func slowMoment(m order.Moment) (Text, bool) {
 		return t("timeline.recalled"), true
 	case "mismatch":
 		return t("timeline.mismatch"), true
-	case "credited":
-		if amount, err := order.ParseMoney(m.Note); err == nil {
-			return t("timeline.credited", "amount", amount), true
-		}
 	}
 	return Text{}, false
+}
+
+// momentSum is the sum a moment names. What a person wrote behind it is not
+// for the buyer.
+func momentSum(m order.Moment) (order.Money, bool) {
+	plain, _, _ := strings.Cut(m.Note, " · ")
+	amount, err := order.ParseMoney(plain)
+	return amount, err == nil
+}
+
+// moneyMoment has words for what became of money. Who decided it, and why, is
+// not for the buyer.
+func moneyMoment(m order.Moment) (Text, bool) {
+	keys := map[string]string{
+		"credited": "timeline.credited", "credit_used": "timeline.credit_used", "short": "timeline.short", "over": "timeline.over",
+		"twice": "timeline.twice", "by_hand": "timeline.by_hand", "fell": "timeline.fell", "payout": "timeline.payout",
+		"approved": "timeline.approved", "paid_out": "timeline.paid_out",
+	}
+	key, known := keys[m.What]
+	if !known {
+		return Text{}, false
+	}
+	amount, ok := momentSum(m)
+	return t(key, "amount", amount), ok
+}
+
+// payoutMoment has words for decisions and for payouts.
+func payoutMoment(m order.Moment) (Text, bool) {
+	switch m.What {
+	case "again":
+		return t("timeline.again"), true
+	case "given_up":
+		return t("timeline.given_up"), true
+	case "closed":
+		return t("timeline.settled"), true
+	case "payout_asked":
+		return t("timeline.payout_asked"), true
+	case "address":
+		return t("timeline.address"), true
+	case "payout_refused":
+		return t("timeline.payout_refused"), true
+	case "payout_dropped":
+		return t("timeline.payout_dropped"), true
+	default:
+		return Text{}, false
+	}
 }
 
 func statusMoment(s order.Status, kind order.Kind) (Text, bool) {

@@ -29,7 +29,7 @@ const (
 	VerbPayBy    Verb = "a" // ID: order number, Arg: gateway, "" shows the list, N: 1 on an order's page
 	VerbCredit   Verb = "1" // N: page of movements
 	VerbSpend    Verb = "2" // ID: draft number of the checkout, N: 1 with credit, 0 without
-	VerbTake     Verb = "3" // ID: order number, N: 0 asks whether to take its money as credit, 1 does
+	VerbTake     Verb = "3" // ID: order number, N: 0 asks whether to take its money as credit, else mark of the question
 	VerbWallet   Verb = "4" // ID: order number, "" for credit; where a payout shall go
 	VerbSum      Verb = "5" // N: 1 takes all of the credit, 0 asks how much
 	VerbNetwork  Verb = "6" // ID: gateway and network of a payout, "" shows the list

@@ -14,6 +14,9 @@ func (c *turn) payBy(number order.Number, a Action) {
 	case a.Arg == "":
 		c.order(ScreenWays, number)
 		c.s.Back = onPage
+	case asked && a.Arg == order.CreditGateway:
+		c.onOrder(pageOr(argOf(onPage)), number)
+		c.ask(UseCredit{Number: number})
 	case !asked || !offered(c.env.Shop, a.Arg):
 		c.toast(t("toast.old"))
 		c.order(pageOr(argOf(onPage)), number)
@@ -40,13 +43,7 @@ func otherWays(shop Shop, o order.Order) []Gateway {
 	if !open && p.N == 0 {
 		p, _ = o.Shown() // refused: any other may work
 	}
-	var others []Gateway
-	for _, g := range shop.Gateways {
-		if g.Name != p.Gateway {
-			others = append(others, g)
-		}
-	}
-	return others
+	return slices.DeleteFunc(waysFor(shop, o.Missing()), func(g Gateway) bool { return g.Name == p.Gateway })
 }
 
 // waysView asks how else to pay. What was sent to the link before is not lost.
@@ -55,12 +52,8 @@ func waysView(shop Shop, o order.Order, onPage bool) View {
 	if hasOtherLink(o, 0) {
 		v.Blocks = append(v.Blocks, t("ways.earlier"))
 	}
-	at := 0
-	if onPage {
-		at = 1
-	}
 	for _, g := range otherWays(shop, o) {
-		v.Keyboard = append(v.Keyboard, row(button(t("b.pay_by", "way", g.Label), VerbPayBy, string(o.Number), g.Name, at)))
+		v.Keyboard = append(v.Keyboard, row(button(t("b.pay_by", "way", g.Label), VerbPayBy, string(o.Number), g.Name, atPage(onPage))))
 	}
 	v.Keyboard = append(v.Keyboard, row(keepButton(t("b.back"), o.Number, onPage)))
 	return v
@@ -73,16 +66,14 @@ func (c *turn) rerouted(r OrderResult) {
 		c.toast(t("toast.new_link"))
 	case order.CodeTooMany:
 		c.toast(t("toast.many_links"))
+	case order.CodeTooSmall:
+		c.toast(t("toast.small_way"))
 	case order.CodeEvent:
 		c.toast(t("toast.closed"))
 	default:
 		c.toast(t("toast.same_link"))
 	}
-	if r.Order.Number == "" {
-		c.show(TroubleView())
-		return
-	}
-	c.showOrder(r.Order)
+	c.showKnown(r)
 }
 
 // awaiting says how the order can be paid.
@@ -102,8 +93,12 @@ func awaiting(o order.Order) []Text {
 }
 
 func linkBlocks(o order.Order, p order.Payment) []Text {
+	pay := t("status.pay", "amount", p.Asked)
+	if used := o.CreditUsed(); used > 0 {
+		pay = lines(t("status.credit_used", "credit", used), pay)
+	}
 	blocks := []Text{
-		t("status.pay", "amount", p.Asked),
+		pay,
 		t("status.until", "until", validUntil(o, p)),
 		t("status.pay_next"),
 	}
@@ -132,11 +127,7 @@ func payKeys(shop Shop, o order.Order, onPage bool) [][]Button {
 		keys = append(keys, row(cancel))
 	}
 	if len(otherWays(shop, o)) > 0 {
-		at := 0
-		if onPage {
-			at = 1
-		}
-		keys = append(keys, row(button(t("b.other_way"), VerbPayBy, id, "", at)))
+		keys = append(keys, row(button(t("b.other_way"), VerbPayBy, id, "", atPage(onPage))))
 	}
 	return keys
 }
