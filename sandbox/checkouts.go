@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"giftbot/sandbox/infini"
 	"giftbot/sandbox/inventpay"
 	"giftbot/sandbox/pay"
 )
@@ -29,9 +30,21 @@ func (w *World) infiniCheckout(id string) (pay.Checkout, bool) {
 	return pay.Checkout{
 		ID: o.OrderID, Gateway: infiniName, Merchant: o.MerchantAlias, Description: o.Description, Reference: o.ClientReference,
 		Amount: o.Amount, Currency: o.Currency, Confirming: o.AmountConfirming, Confirmed: o.AmountConfirmed, Remaining: notNegative(o.Remaining),
-		Status: o.Status, Tags: o.ExceptionTags, PayMethods: o.PayMethods, ExpiresAt: o.ExpiresAt, Now: w.Clock.Now(),
+		Unclaimed: unclaimed(o),
+		Status:    o.Status, Tags: o.ExceptionTags, PayMethods: o.PayMethods, ExpiresAt: o.ExpiresAt, Now: w.Clock.Now(),
 		SuccessURL: o.SuccessURL, FailureURL: o.FailureURL,
 	}, true
+}
+
+// unclaimed is what came more than 24 h after the deadline.
+func unclaimed(o infini.OrderBook) decimal.Decimal {
+	total := decimal.Zero
+	for _, p := range o.Payments {
+		if p.State == infini.Unclaimed {
+			total = total.Add(p.Amount)
+		}
+	}
+	return total
 }
 
 func notNegative(d decimal.Decimal) decimal.Decimal { return decimal.Max(d, decimal.Zero) }
@@ -56,10 +69,11 @@ func (w *World) inventpayCheckout(id string) (pay.Checkout, bool) {
 		}
 	}
 	if p.Coin != "" {
-		c.Remaining = notNegative(p.InBase(p.Remaining))
+		remaining := notNegative(p.Required.Sub(p.Confirming).Sub(confirmed)) // what came too late counts for the payer
+		c.Remaining = p.InBase(remaining)
 		c.Sent = &pay.Sent{
 			Coin: p.Coin, Address: p.Address, Required: p.Required, Confirming: p.Confirming, Confirmed: confirmed,
-			Remaining: notNegative(p.Remaining), Confirmations: p.Confirmations, Needed: p.ConfirmationsNeeded, Fixed: !p.Choice || len(p.Transfers) > 0,
+			Remaining: remaining, Confirmations: p.Confirmations, Needed: p.ConfirmationsNeeded, Fixed: !p.Choice || len(p.Transfers) > 0,
 		}
 	}
 	return c, true

@@ -33,6 +33,7 @@ type Checkout struct {
 	Now         time.Time       `json:"now"` // sandbox clock
 	SuccessURL  string          `json:"success_url"`
 	FailureURL  string          `json:"failure_url"`
+	Unclaimed   decimal.Decimal `json:"unclaimed"`       // came too late for the gateway: in no other amount here
 	Coins       []Coin          `json:"coins,omitempty"` // what the price is in each coin; none where no coin is picked
 	Sent        *Sent           `json:"sent,omitempty"`  // the picked coin; nil until there is one
 }

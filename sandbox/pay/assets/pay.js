@@ -11,24 +11,30 @@
     pending: ["Waiting for payment", "Choose how to pay below."],
     processing: ["Payment seen", "Waiting for the rest or for confirmations."],
     paid: ["Paid", "Thank you. The shop has been told."],
-    partial_paid: ["Expired, paid in part", "The shop has been told what arrived."],
+    partial_paid: ["Expired, paid in part", "The rest can still be paid, late."],
     expired: ["Expired", "A late payment can still be made."],
     failed: ["Failed", "This payment cannot be completed."],
     cancelled: ["Cancelled", "This payment cannot be completed."],
   };
 
-  // scale multiplies a decimal string by num/den in whole units of 1e-6, no floats.
-  function scale(text, num, den) {
+  // Decimal strings as whole millionths and back: no floats.
+  function micros(text) {
     const [whole, part = ""] = text.split(".");
-    const micro = BigInt(whole + (part + "000000").slice(0, 6));
-    const cents = (micro * BigInt(num)) / BigInt(den) / 10000n;
-    const least = cents > 0n ? cents : 1n;
-    return `${least / 100n}.${String(least % 100n).padStart(2, "0")}`;
+    return BigInt(whole + (part + "000000").slice(0, 6));
   }
+
+  // cents rounds down to two decimals, but never to nothing; currencies without cents to whole units.
+  function cents(amount) {
+    const unit = wholeOnly() ? 1000000n : 10000n;
+    const n = amount / unit > 0n ? amount / unit : 1n;
+    return wholeOnly() ? String(n) : `${n / 100n}.${String(n % 100n).padStart(2, "0")}`;
+  }
+
+  const wholeOnly = () => state.currency === "JPY" || state.currency === "KRW";
 
   // price writes a decimal string with two decimals at least, as Checkout.Price does.
   function price(text) {
-    if (state.currency === "JPY" || state.currency === "KRW") return text;
+    if (wholeOnly()) return text;
     const [whole, part = ""] = text.split(".");
     return `${whole}.${part.padEnd(2, "0")}`;
   }
@@ -66,6 +72,7 @@
     const parts = [];
     if (state.amount_confirmed !== "0") parts.push(`${price(state.amount_confirmed)} ${state.currency}`);
     if (state.amount_confirming !== "0") parts.push(`${price(state.amount_confirming)} ${state.currency} confirming`);
+    if (state.unclaimed !== "0") parts.push(`${price(state.unclaimed)} ${state.currency} too late, unclaimed`);
     return parts.join(" + ") || "–";
   }
 
@@ -77,31 +84,76 @@
     return parts.join(" + ") || "–";
   }
 
+  // situation says in a few words where a payment stands.
+  function situation() {
+    const open = state.status === "pending" || state.status === "processing";
+    const whole = state.remaining === "0" && state.amount !== "0";
+    const seen = state.amount_confirmed !== "0" || state.amount_confirming !== "0";
+    const late = state.tags.includes("late");
+    const done = state.status === "paid" || (late && whole);
+    return { open, whole, seen, late, done, closed: !open && state.status !== "paid" };
+  }
+
   function draw() {
     if (!state) return;
-    const [title, text] = titles[state.status] || [state.status, ""];
-    const late = state.tags.includes("late");
-    const done = state.status === "paid" || late;
-    $("status").dataset.state = late ? "processing" : state.status;
-    $("status-title").textContent = late && state.status !== "paid" ? "Paid late" : title;
-    $("status-text").textContent = state.tags.length ? `${text} (${state.tags.join(", ").replaceAll("_", " ")})` : text;
-    $("received").textContent = received();
-    const closed = !["pending", "processing", "paid"].includes(state.status);
-    $("pay-exact").textContent = closed ? `Pay ${due()} late` : `Pay exactly ${due()}`;
-    const picking = coinPage.draw(state, done, closed, pick);
+    const now = situation();
+    drawStatus(now);
+    drawMissing(now);
+    const picking = coinPage.draw(state, now.done, now.closed, pick);
     if (picking) $("status-text").textContent = "Choose a coin below.";
     else if (state.sent && state.status === "pending") $("status-text").textContent = "Send the coins as shown below.";
-    const covered = Boolean(state.sent) && state.sent.remaining === "0" && !closed;
-    $("actions").hidden = done || picking || covered;
-    $("pay-wrong").hidden = Boolean(state.coins);
-    $("tricks").toggleAttribute("data-odd", Boolean(state.coins));
-    $("pay-card").hidden = !state.pay_methods.includes(2);
-    $("pay-exact").hidden = !state.pay_methods.includes(1);
-    $("expire").disabled = busy || closed;
-    $("pay-late").disabled = busy || !closed;
-    $("back").hidden = !(done || closed);
-    $("back").href = backLink(done ? state.success_url : state.failure_url || state.success_url);
+    drawActions(now, picking);
+    drawTricks(now);
     countdown();
+  }
+
+  function drawStatus(now) {
+    const [title, text] = titles[state.status] || [state.status, ""];
+    const late = now.late && state.status !== "paid";
+    $("status").dataset.state = late ? "processing" : state.status;
+    $("status-title").textContent = late ? (now.whole ? "Paid late" : "Paid late, in part") : title;
+    const told = late ? "The money came after the deadline: the shop decides what becomes of it." : text;
+    $("status-text").textContent = state.tags.length ? `${told} (${state.tags.join(", ").replaceAll("_", " ")})` : told;
+    $("received").textContent = received();
+  }
+
+  // drawMissing shows how much of the price is there as long as it is only a part.
+  function drawMissing(now) {
+    $("missing").hidden = !now.seen || now.whole;
+    if ($("missing").hidden) return;
+    $("missing-sum").textContent = due();
+    $("missing-bar").value = Number(1000n - (1000n * micros(state.remaining)) / micros(state.amount));
+    $("missing-text").textContent = `${received()} of ${state.sent ? `${state.sent.required} ${coinPage.family(state.sent.coin)}` : `${price(state.amount)} ${state.currency}`} came.`;
+  }
+
+  function drawActions(now, picking) {
+    const rest = now.seen && !now.whole;
+    $("actions").hidden = picking || now.whole || (now.done && !rest);
+    $("pay-exact").textContent = `${rest ? "Pay the rest," : now.closed ? "Pay" : "Pay exactly"} ${due()}${now.closed ? (rest ? ", late" : " late") : ""}`;
+    $("pay-exact").hidden = !state.pay_methods.includes(1);
+    $("pay-exact").classList.toggle("primary", !now.done);
+    $("pay-card").textContent = rest ? "Pay the rest by card" : "Pay by card";
+    $("pay-card").hidden = !state.pay_methods.includes(2);
+    $("again").hidden = !now.done;
+    $("back").hidden = !(now.done || now.closed);
+    $("back").classList.toggle("primary", now.done || !state.pay_methods.includes(1));
+    $("back").href = backLink(now.done ? state.success_url : state.failure_url || state.success_url);
+  }
+
+  // drawTricks names the sums, so that nobody has to guess what a button does.
+  function drawTricks(now) {
+    const settling = now.whole || now.done;
+    const late = now.closed ? " late" : "";
+    for (const kind of ["less", "more"]) $(`pay-${kind}`).hidden = settling;
+    $("pay-less").textContent = `Pay less${late}, ${kinds.less().amount}`;
+    $("pay-more").textContent = `Pay more${late}, ${kinds.more().amount}`;
+    $("pay-slow").hidden = settling || now.closed;
+    $("pay-wrong").hidden = $("pay-slow").hidden || Boolean(state.coins);
+    $("expire").hidden = !now.open || (Boolean(state.sent) && now.whole);
+    $("expire-hint").hidden = $("expire").hidden;
+    $("fall").hidden = state.amount_confirmed === "0";
+    $("fall").textContent = `Lose ${kinds.fall().fall} in a re-org`;
+    $("fall-hint").hidden = $("fall").hidden;
   }
 
   function due() {
@@ -154,13 +206,16 @@
     if (failed) complain(failed);
   }
 
+  const missing = () => micros(state.remaining === "0" ? state.amount : state.remaining);
   const kinds = {
-    exact: () => ({}),
+    exact: () => (situation().closed && state.sent ? { coin_amount: state.sent.remaining } : {}),
     card: () => ({ method: 2 }),
-    less: () => ({ amount: scale(state.amount, 1, 2) }),
-    more: () => ({ amount: scale(state.amount, 5, 4) }),
-    wrong: () => ({ currency: "BTC", amount: state.amount }),
+    less: () => ({ amount: cents(missing() / 2n) }),
+    more: () => ({ amount: cents(missing() + micros(state.amount) / 4n) }),
+    wrong: () => ({ currency: "BTC", amount: state.remaining }),
     slow: () => ({ confirm_after: "15s" }),
+    again: () => ({ amount: state.amount }),
+    fall: () => ({ fall: cents(micros(state.amount_confirmed) / 2n) }),
   };
 
   document.querySelectorAll("[data-pay]").forEach((b) => {
