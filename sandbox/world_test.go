@@ -283,7 +283,7 @@ func TestCheckoutPage(t *testing.T) {
 	w := newWorld(t)
 	id := w.order()
 	status, raw := w.call("GET", "/pay/infini/"+id, "")
-	for _, want := range []string{"Pay 12.50 USD", "no real money", "Ada&#39;s &lt;shop&gt;", `id="pay-exact"`, `id="pay-card"`, `id="pay-less"`, `id="pay-more"`, `id="expire"`, `id="pay-late"`, "ref-1"} {
+	for _, want := range []string{"Pay 12.50 USD", "no real money", "Ada&#39;s &lt;shop&gt;", `id="pay-exact"`, `id="pay-card"`, `id="pay-less"`, `id="pay-more"`, `id="expire"`, `id="pay-again"`, "ref-1"} {
 		if status != 200 || !strings.Contains(raw, want) {
 			t.Errorf("%d, without %q", status, want)
 		}
