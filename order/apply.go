@@ -131,8 +131,9 @@ func (c *change) applyPayout(ev Event) error {
 	return nil
 }
 
+// payment is a checkout link of the order: of no other payment a gateway tells.
 func (c *change) payment(index int) (*Payment, error) {
-	if index < 0 || index >= len(c.o.Payments) {
+	if index < 0 || index >= len(c.o.Payments) || !c.o.Payments[index].link() {
 		return nil, &Error{Code: CodeEvent, Op: "payment index"}
 	}
 	return &c.o.Payments[index], nil

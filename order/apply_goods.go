@@ -80,6 +80,9 @@ func (c *change) bought(ev Bought) error {
 // stock books a purchase that the line did not need any more: the shop's own,
 // never the buyer's.
 func (c *change) stock(l *Line, ev Bought) {
+	if slices.ContainsFunc(c.o.Timeline, func(m Moment) bool { return m.What == "bought_twice" && m.Note == ev.External }) {
+		return
+	}
 	c.note(ev.At, "bought_twice", ev.External)
 	c.post("stock/"+ev.External, l.account(), "stock", ev.Total)
 	c.hold(ev.At, ReasonGoodsTwice)

@@ -14,7 +14,7 @@ func (c *change) read(ev Read) error {
 	if err != nil {
 		return err
 	}
-	if p.Twin && p.External == "" {
+	if p.External == "" {
 		return nil // meanwhile it turned out to be another payment of the order
 	}
 	if !c.bound(*p, ev.Fact) {
@@ -66,12 +66,22 @@ func (c *change) book(p *Payment, ev Read, confirmed Money) Money {
 		return 0
 	}
 	c.note(ev.At, "received", added.String())
-	c.post("p"+strconv.Itoa(p.N)+"/"+strconv.FormatInt(int64(confirmed), 10), Account("gateway:"+p.Gateway), c.account(), added)
+	c.post(p.bookedAs(confirmed), Account("gateway:"+p.Gateway), c.account(), added)
 	if over := min(added, p.Seen-p.Asked); ev.Keeps && over > 0 {
 		p.Kept += over
 		c.hold(ev.At, ReasonOver, FlagOver)
 	}
 	return added
+}
+
+// bookedAs is the posting key of a confirmed total. A total that went down and
+// comes up again is booked once more, under another key.
+func (p Payment) bookedAs(total Money) string {
+	key := "p" + strconv.Itoa(p.N) + "/" + micros(total)
+	if p.Falls > 0 {
+		key += "/after/" + strconv.Itoa(p.Falls)
+	}
+	return key
 }
 
 // TagWrongCurrency is the tag a gateway fact carries when the payer sent
@@ -169,6 +179,7 @@ func (c *change) settleLate(ev Read, added Money) {
 	case missing <= ev.Tolerance:
 		c.pays(ev.At, true)
 	case c.o.Freed > 0 && missing <= c.o.Freed+ev.Tolerance:
+		c.forgive(missing - c.o.Freed)
 		c.confirming(ev.At, added)
 	case c.o.Returned == c.o.Freed:
 		c.short(ev.At, added)
@@ -249,6 +260,9 @@ func (c *change) confirming(at Stamp, added Money) {
 func (c *change) credited(ev UseCredit) error {
 	if ev.N != len(c.o.Payments)+1 {
 		return &Error{Code: CodeEvent, Op: "credit taken twice"}
+	}
+	if c.o.Status == Refunding && len(c.o.Payments) > 0 { // only an order for taking credit out begins like that
+		return &Error{Code: CodeEvent, Op: "credit for an order that ends"}
 	}
 	if ev.Amount <= 0 || ev.Amount > MaxMoney {
 		return &Error{Code: CodeInvalid, Op: "amount of credit"}

@@ -12,12 +12,17 @@ func (c *change) payOut(ev PayOut) error {
 		return err
 	}
 	c.unkeep(amount)
-	c.o.Payouts = append(c.o.Payouts, Payout{N: ev.N, Gateway: ev.Gateway, State: PayoutWanted, Amount: amount, AskedAt: ev.At})
+	state := PayoutWanted
+	if c.o.forgotPayout() { // it has left already, or not: a person says
+		state = PayoutUnclear
+	}
+	c.o.Payouts = append(c.o.Payouts, Payout{N: ev.N, Gateway: ev.Gateway, State: state, Amount: amount, AskedAt: ev.At})
 	c.decided(ev.At, "payout", ev.By, amount.String())
 	if amount == ev.Left {
 		c.giveUpAll()
 		c.refunding(ev.At)
 	}
+	c.spread(ev.At)
 	c.do(EffectNotify)
 	c.do(EffectPing)
 	return nil
@@ -96,7 +101,7 @@ func (c *change) payingOut(ev PayingOut) error {
 	if err != nil {
 		return err
 	}
-	if p.State != PayoutApproved {
+	if p.State != PayoutApproved || c.o.fell() > 0 {
 		return &Error{Code: CodeEvent, Op: "send a " + string(p.State) + " payout"}
 	}
 	p.State, p.SentAt, p.Once, p.RetryAt, p.Code = PayoutSent, ev.At, ev.Once, 0, ""
@@ -165,16 +170,16 @@ func (c *change) payOutFails(ev PayOutFails) error {
 		c.hold(ev.At, ReasonPayoutUnclear)
 		return nil //nolint:nilerr // the journal knows a payout that the order has forgotten: a person looks
 	}
-	if p.State == PayoutDone || p.State == PayoutDropped {
+	if !p.open() || !ev.says(*p) {
 		return nil
 	}
 	p.Code, p.RetryAt = ev.Code, ev.RetryAt
 	switch {
 	case ev.Code == CodeBudget:
-		p.State = PayoutApproved
 		c.hold(ev.At, ReasonPayoutCap)
-	case ev.Code == CodeLimited || ev.Code == CodeNotSent || ev.Code == CodeNotCopied:
+	case ev.putOff():
 		p.State = PayoutApproved
+		c.releaseHold(ReasonPayoutUnclear)
 	case ev.Code.Refusal():
 		c.dropped(p, ev.At, "payout_refused", ev.By, string(ev.Code))
 	default:
@@ -182,6 +187,29 @@ func (c *change) payOutFails(ev PayOutFails) error {
 		c.hold(ev.At, ReasonPayoutUnclear)
 	}
 	return nil
+}
+
+// putOff reports whether nothing left, and may leave later.
+func (ev PayOutFails) putOff() bool {
+	return ev.Code == CodeLimited || ev.Code == CodeNotSent || ev.Code == CodeNotCopied
+}
+
+// says reports whether the event can speak of the payout as it is. A worker
+// that comes late must not open what another has sent meanwhile.
+func (ev PayOutFails) says(p Payout) bool {
+	sent := p.State == PayoutSent || p.State == PayoutUnclear
+	switch {
+	case ev.By != 0:
+		return p.State == PayoutUnclear && ev.Code.Refusal()
+	case ev.Code == CodeBudget:
+		return p.State == PayoutApproved
+	case ev.putOff():
+		return sent && p.Once != "" && ev.Once == p.Once
+	case ev.Code.Refusal():
+		return ev.Once == p.Once && (sent || p.State == PayoutApproved)
+	default:
+		return true
+	}
 }
 
 // dropped gives a payout's money back to the order that did not take it.

@@ -72,8 +72,11 @@ func (c *change) decide(left, amount Money) (Money, error) {
 	if amount == 0 {
 		amount = left
 	}
-	if amount <= 0 || amount > left {
+	switch {
+	case amount <= 0 || amount > left-c.o.fell():
 		return 0, &Error{Code: CodeInvalid, Op: "refund of more than there is"}
+	case amount < left && c.o.waits() && left-amount < c.o.needed():
+		return 0, &Error{Code: CodeInvalid, Op: "refund of what is about to be bought for"}
 	}
 	return amount, nil
 }
@@ -81,6 +84,9 @@ func (c *change) decide(left, amount Money) (Money, error) {
 // giveBack gives an order's money to the buyer's credit, and gives up what it
 // was for when nothing is left.
 func (c *change) giveBack(ev GiveBack) error {
+	if c.o.forgotPayout() {
+		return &Error{Code: CodeBusy, Op: "refund of what may have left"}
+	}
 	amount, err := c.decide(ev.Left, ev.Amount)
 	if err != nil {
 		return err
@@ -170,7 +176,11 @@ func (c *change) giveUp(ev GiveUp) error {
 	if a == nil || a.resolved() || l.State != LineBuying && l.State != LineUnclear {
 		return &Error{Code: CodeEvent, Op: "give up what is not open"}
 	}
-	a.Outcome, a.RetryAt, a.Recall = OutcomeRefused, 0, false
+	a.Outcome, a.RetryAt, a.Recall, a.Letters = OutcomeRefused, 0, false, nil
+	if a.LostAt > 0 { // it was bought, and nobody can use it: the shop's loss
+		a.Outcome = OutcomeBack
+		c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", l.UnitCost.Times(l.Quantity))
+	}
 	l.State, l.Why = LineFailed, ReasonRefused
 	c.decided(ev.At, "given_up", ev.By, ev.Why)
 	c.resolved()
@@ -230,12 +240,15 @@ func (c *change) closes(ev Close) error {
 	case ev.Left != c.o.Left():
 		return &Error{Code: CodeEvent, Op: "close what has changed"}
 	}
+	if _, _, open := c.o.OpenPayout(); c.o.fell() > 0 && (open || c.o.pending()) {
+		return &Error{Code: CodeBusy, Op: "close what fell with something under way"}
+	}
+	c.lowered(ev.At)
 	for _, l := range c.o.Lines {
 		if l.State == LineFailed && l.Credited == 0 {
 			return &Error{Code: CodeInvalid, Op: "close with a line undecided"}
 		}
 	}
-	c.lowered(ev.At)
 	c.returnedByGateway(ev)
 	for _, r := range []Reason{
 		ReasonShort, ReasonOver, ReasonLate, ReasonTwice, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
@@ -248,25 +261,34 @@ func (c *change) closes(ev Close) error {
 	}
 	c.decided(ev.At, "closed", ev.By, ev.Why)
 	c.reconsider(ev.At)
+	c.complete(ev.At)
 	c.spread(ev.At)
 	return nil
 }
 
 // lowered accepts that a confirmed total went down: it goes back to the
-// gateway's account. What was delivered for it meanwhile is the shop's loss.
+// gateway's account. What was delivered or given back for it meanwhile is the
+// shop's loss; what it does not pay for any more is not bought.
 func (c *change) lowered(at Stamp) {
+	fell := c.o.fell() > 0
 	for i := range c.o.Payments {
 		p := &c.o.Payments[i]
 		if !p.Fell {
 			continue
 		}
 		gone := p.Seen - p.Now
-		c.note(at, "fell", gone.String())
-		c.post("p"+strconv.Itoa(p.N)+"/fell/"+micros(p.Seen)+"/"+micros(p.Now), c.account(), Account("gateway:"+p.Gateway), gone)
 		p.Seen, p.Fell, p.Now = p.Now, false, 0
-		if c.o.Status != AwaitingPayment && c.o.Status != Confirming {
-			c.forgive(c.o.needed() - c.o.Left())
-		}
+		p.Falls++
+		p.Kept = min(p.Kept, max(0, p.Seen-p.Asked))
+		c.note(at, "fell", gone.String())
+		c.post("p"+strconv.Itoa(p.N)+"/fell/"+strconv.Itoa(p.Falls), c.account(), Account("gateway:"+p.Gateway), gone)
+	}
+	if !fell {
+		return
+	}
+	c.forgive(c.o.kept() - c.o.Left())
+	if c.o.Status != AwaitingPayment && c.o.Status != Confirming && c.o.Left() < c.o.needed() {
+		c.giveUpAll()
 	}
 }
 

@@ -96,12 +96,36 @@ func (o Order) kept() Money {
 // spare is what the order holds and has no use for.
 func (o Order) spare() Money { return o.Left() - o.needed() - o.kept() }
 
+// fell is what confirmed totals went down by: it is booked, and not there.
+func (o Order) fell() Money {
+	var sum Money
+	for _, p := range o.Payments {
+		if p.Fell {
+			sum += p.Seen - p.Now
+		}
+	}
+	return sum
+}
+
 // stopped reports whether a doubt about the money keeps it from moving.
-func (o Order) stopped() bool { return slices.ContainsFunc(o.Doubts, Reason.stops) }
+func (o Order) stopped() bool { return slices.ContainsFunc(o.Doubts, Reason.stops) || o.forgotPayout() }
+
+// forgotPayout reports whether the journal knows of a payout that the order has
+// forgotten: nobody can say how much of what it holds is still there.
+func (o Order) forgotPayout() bool {
+	_, _, open := o.OpenPayout()
+	return !open && slices.Contains(o.Doubts, ReasonPayoutUnclear)
+}
 
 // pending reports whether a purchase may be under way.
 func (o Order) pending() bool {
 	return slices.ContainsFunc(o.Lines, func(l Line) bool { return l.State == LineBuying || l.State == LineUnclear })
+}
+
+// waits reports whether a line of a paid order is still to be bought.
+func (o Order) waits() bool {
+	paid := o.Status == Paid || o.Status == Fulfilling
+	return paid && slices.ContainsFunc(o.Lines, func(l Line) bool { return l.State == LineWaiting })
 }
 
 // CanRefund reports whether the order holds money that may be given back now.

@@ -152,11 +152,11 @@ func (e *Engine) TryAgain(ctx context.Context, d Decision, anyway bool) (Order, 
 }
 
 // NotBought believes an admin that a purchase nobody could clear up was not
-// made. What comes of it all the same is the shop's.
+// made, or is of no use. What comes of it all the same is the shop's.
 func (e *Engine) NotBought(ctx context.Context, d Decision) (Order, error) {
 	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
 		for i, l := range o.Lines {
-			if a, ok := l.Last(); ok && l.State == LineUnclear && len(a.Letters) == 0 {
+			if a, ok := l.Last(); ok && (l.State == LineUnclear || l.State == LineBuying && o.Held()) {
 				return GiveUp{Line: i, Attempt: a.N, By: d.Admin, Why: d.Why, At: e.now()}, nil
 			}
 		}

@@ -117,8 +117,10 @@ type (
 		At      Stamp
 	}
 	// PayOutFails records that a payout did not leave, or that nobody knows.
+	// Once names the send it speaks of: what became of another one it cannot say.
 	PayOutFails struct {
 		Payout  int
+		Once    string
 		Code    Code
 		RetryAt Stamp
 		By      int64

@@ -21,3 +21,21 @@ func Table() []Pair {
 	}
 	return list
 }
+
+// Inside is what an order's rules go by, for tests.
+type Inside struct {
+	Needed, Kept, Spare, Fell Money
+	Stopped, Pending          bool
+	SetAside                  Money // for payouts that are not done
+}
+
+// Look returns what an order's rules go by.
+func Look(o Order) Inside {
+	in := Inside{Needed: o.needed(), Kept: o.kept(), Spare: o.spare(), Fell: o.fell(), Stopped: o.stopped(), Pending: o.pending()}
+	for _, p := range o.Payouts {
+		if p.open() {
+			in.SetAside += p.Amount
+		}
+	}
+	return in
+}

@@ -1,9 +1,6 @@
 package order
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Rules are the numbers Next goes by.
 type Rules struct {
@@ -68,7 +65,7 @@ func nextGoods(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 	if o.Status != Paid && o.Status != Fulfilling {
 		return Effect{}, 0
 	}
-	stopped := slices.ContainsFunc(o.Doubts, Reason.stops)
+	stopped := o.stopped()
 	var soonest Stamp
 	for i, l := range o.Lines {
 		kind, at := lineNeeds(l, now, r)
@@ -213,7 +210,9 @@ func nextPayout(o Order, now Stamp, t turn, _ Rules) (Effect, Stamp) {
 	case PayoutWanted:
 		kind, at = EffectDrop, p.AskedAt.Add(addressFor)
 	case PayoutApproved:
-		kind = EffectPayOut
+		if kind = EffectPayOut; o.fell() > 0 {
+			return Effect{}, 0 // what it would pay out may not be there
+		}
 	case PayoutSent:
 		kind = EffectFollow
 		if p.External == "" { // whoever sent it has not come back

@@ -125,6 +125,7 @@ type Payment struct {
 	Kept       Money        `json:"o,omitempty"` // surplus that the gateway may give back by itself: a person decides
 	Fell       bool         `json:"h,omitempty"` // a confirmed total went down, to Now
 	Now        Money        `json:"z,omitempty"`
+	Falls      int          `json:"v,omitempty"` // how often a person booked that it went down
 	Coin       string       `json:"j,omitempty"` // the coin it was paid in, where the gateway says so
 	Coins      string       `json:"q,omitempty"` // how much of it, in coin units
 }

@@ -62,7 +62,7 @@ func forgot(o Order, ev Event) bool {
 			return true
 		}
 		p := o.Payouts[ev.Payout]
-		return p.open() && !p.left() && ev.At >= p.RetryAt && p.Code == ""
+		return p.open() && !p.left() && (p.Sends == 0 || ev.At >= p.RetryAt)
 	default:
 		return false
 	}

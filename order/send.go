@@ -28,7 +28,7 @@ func (j *job) payOut(ctx context.Context, i int) error {
 	p := j.order.Payouts[i]
 	payer, ok := j.e.Payers[p.Gateway]
 	if !ok {
-		return j.apply(PayOutFails{Payout: i, Code: CodeInvalid, At: j.e.now()})
+		return j.apply(PayOutFails{Payout: i, Once: p.Once, Code: CodeInvalid, At: j.e.now()})
 	}
 	permit := j.payoutPermit(i)
 	switch err := j.acquirePayout(ctx, permit); CodeOf(err) {
@@ -128,14 +128,14 @@ func (j *job) storePayout(ctx context.Context, i int) (bool, error) {
 
 func (j *job) payoutNotSent(i int, why error) error {
 	j.e.Log.Warn("payout not sent", "order", j.order.Number, "err", why)
-	return j.apply(PayOutFails{Payout: i, Code: CodeNotSent, RetryAt: j.e.now().Add(vendorWait), At: j.e.now()})
+	return j.apply(PayOutFails{Payout: i, Once: j.order.Payouts[i].Once, Code: CodeNotSent, RetryAt: j.e.now().Add(vendorWait), At: j.e.now()})
 }
 
 func (j *job) payoutBounced(i int, err error) {
 	code, now := CodeOf(err), j.e.now()
 	j.e.Log.Warn("payout", "order", j.order.Number, "code", code, "err", err)
 	j.e.Meter.Count("payouts_failed", string(code))
-	j.try(PayOutFails{Payout: i, Code: code, RetryAt: now.Add(max(RetryAfter(err), vendorWait)), At: now})
+	j.try(PayOutFails{Payout: i, Once: j.order.Payouts[i].Once, Code: code, RetryAt: now.Add(max(RetryAfter(err), vendorWait)), At: now})
 }
 
 // paidOut takes over what the gateway says. A payout to another address than

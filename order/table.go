@@ -139,17 +139,21 @@ func moneyEdges(s Status) []edge {
 		return []edge{
 			{s, KindUseCredit, []Status{s, Paid}},
 			{s, KindByHand, []Status{Confirming, Paid, Fulfilling}},
-			{s, KindClose, []Status{s, Confirming, Paid, Fulfilling}},
+			{s, KindClose, []Status{s}},
 		}
 	case Confirming:
 		return append(payoutEdges(s),
 			edge{s, KindUseCredit, []Status{s, Paid}}, edge{s, KindByHand, []Status{s, Paid, Fulfilling}}, edge{s, KindClose, []Status{s, Paid, Fulfilling}},
 			edge{s, KindGiveBack, []Status{s, Refunded}}, edge{s, KindPayOut, []Status{s, Refunding}})
-	case Paid, Fulfilling:
+	case Paid:
 		return append(payoutEdges(s),
-			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{s}},
+			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s, Refunded}}, edge{s, KindAgain, []Status{s}},
+			edge{s, KindGiveBack, []Status{s, Refunded}}, edge{s, KindPayOut, []Status{s, Refunding}})
+	case Fulfilling:
+		return append(payoutEdges(s),
+			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s, Ready, Refunded}}, edge{s, KindAgain, []Status{s}},
 			edge{s, KindGiveBack, []Status{s, Ready, Refunded}}, edge{s, KindPayOut, []Status{s, Ready, Refunding}},
-			edge{s, KindGiveUp, []Status{s, Ready, Refunded}})
+			edge{s, KindGiveUp, []Status{s, Ready}})
 	case Ready, Delivered:
 		return append(payoutEdges(s),
 			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{Fulfilling}},
@@ -158,18 +162,22 @@ func moneyEdges(s Status) []edge {
 		return append(payoutEdges(s),
 			edge{s, KindByHand, []Status{s, Paid, Fulfilling}}, edge{s, KindClose, []Status{s}},
 			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
-	default:
+	case Refunding:
 		return append(payoutEdges(s),
 			edge{s, KindUseCredit, []Status{s}}, edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}},
+			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s}})
+	default:
+		return append(payoutEdges(s),
+			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}},
 			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
 	}
 }
 
 // payoutEdges follow a payout. Only an order that is being refunded ends by it.
 func payoutEdges(s Status) []edge {
-	end := []Status{s}
+	end, drop := []Status{s}, []Status{s}
 	if s == Refunding {
-		end = []Status{Refunding, Refunded}
+		end, drop = []Status{Refunding, Refunded}, []Status{Refunded}
 	}
 	return []edge{
 		{s, KindAddressed, []Status{s}},
@@ -177,7 +185,7 @@ func payoutEdges(s Status) []edge {
 		{s, KindPayingOut, []Status{s}},
 		{s, KindPaidOut, end},
 		{s, KindPayOutFails, end},
-		{s, KindDropPayOut, end},
+		{s, KindDropPayOut, drop},
 	}
 }
 

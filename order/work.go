@@ -71,6 +71,7 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 		}
 		p := j.order.Payments[i]
 		switch {
+		case !p.link(): // no gateway has it
 		case j.twin(i, h):
 		case p.External == "" && h.External != "" && p.State != PaymentPlanned:
 			if err := j.adopt(ctx, i, h.External); err != nil {

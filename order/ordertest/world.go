@@ -160,7 +160,7 @@ func (w *World) Join(gate *Gate, clock order.Clock) *Process {
 	view, cards := w.Store.View(gate), w.Cards.View(gate)
 	engine, err := order.NewEngine(order.Parts{
 		Store: view, Index: view, Outbox: view, Permits: view, Credits: view, Clearing: view, Desk: view, Switch: view,
-		Payers: map[string]order.Payer{GatewayName: payerView{w.Payer, gate}},
+		Payers:   map[string]order.Payer{GatewayName: payerView{w.Payer, gate}},
 		Gateways: map[string]order.Gateway{GatewayName: w.Gateway.View(gate), TwinsName: w.Twins.View(gate)},
 		Suppliers: map[string]order.Supplier{
 			SupplierName: w.Supplier.View(gate), TopUpName: w.TopUps.View(gate), CardName: cards,
