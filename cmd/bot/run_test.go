@@ -139,7 +139,7 @@ func TestDoctor(t *testing.T) {
 			"✓ Redis", "keeps what it is told", "key k1 seals 0 records", "✓ Spool folder", "✓ Telegram", "@giftbot_demo_bot answers",
 			"✓ Infini ", "key and signature accepted, clock within 1s", "✓ InfiniVoucher", "products:read, wallet:read and orders:read work",
 			"wallet 5000 USDT", "✓ InventPay", "the bot registers its own", "✓ Plexy", "products sold", "plexy:USD 2000.00",
-			"✓ UniVoucher", "Base 0x", "10 ETH", "10000.00 USDC", "✓ Public address", "Ready to go live.",
+			"✓ UniVoucher", "Base 0x", "10 ETH", "10000.00 USDC", "✓ Payouts", "off (PAYOUT_DAILY_MAX is 0)", "✓ Public address", "Ready to go live.",
 		}},
 		{"wrong infini secret", map[string]string{"INFINI_SECRET_KEY": "sk_test_another_one_00"}, true, []string{"✗ Infini ", "signature was refused", "→ check INFINI_KEY_ID"}},
 		{"wrong voucher key", map[string]string{"INFINIVOUCHER_API_KEY": "infi_sk_wrong_wrong_wrong"}, true, []string{"✗ InfiniVoucher", "products:read", "→ give the key the scopes"}},
