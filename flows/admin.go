@@ -49,9 +49,9 @@ const (
 	screenDesk      Screen = "0o" // everything about Session.Number
 	screenHistory   Screen = "0h"
 	screenRefund    Screen = "0r" // how the money of Session.Number can go back
-	screenSum       Screen = "0m" // asked for a sum; Way says what for
-	screenWhy       Screen = "0w" // asked for a reason
-	screenSure      Screen = "0y" // asked whether to do it
+	screenDeskSum   Screen = "0m" // asked for a sum; Way says what for
+	screenDeskWhy   Screen = "0w" // asked for a reason
+	screenDeskSure  Screen = "0y" // asked whether to do it
 	screenApprove   Screen = "0a" // asked for the order number: approves a payout
 	screenApproving Screen = "0v" // it was typed: looks once more
 	screenSales     Screen = "0s"
@@ -152,9 +152,9 @@ func (c *turn) adminTyped(in Input) bool {
 	text := strings.TrimSpace(in.Text)
 	number, err := order.ParseNumber(text)
 	switch {
-	case c.s.Screen == screenSum:
+	case c.s.Screen == screenDeskSum:
 		c.typedSum(text)
-	case c.s.Screen == screenWhy:
+	case c.s.Screen == screenDeskWhy:
 		c.typedWhy(text)
 	case c.s.Screen == screenApprove:
 		c.typedApproval(number, err == nil)
@@ -182,7 +182,7 @@ func (c *turn) adminAgain() bool {
 		c.queue(c.s.Page)
 	case screenAskOrder:
 		c.askOrder(c.s.Way, Text{})
-	case screenWhy:
+	case screenDeskWhy:
 		c.askWhy(Text{})
 	case screenSales:
 		c.sales()
@@ -259,11 +259,11 @@ func (c *turn) looked(r AdminOrderResult) {
 		c.showHistory(r.Order)
 	case screenRefund:
 		c.showRefund(r)
-	case screenSum:
+	case screenDeskSum:
 		c.askSum(r, Text{})
-	case screenWhy:
+	case screenDeskWhy:
 		c.askReason(r)
-	case screenSure:
+	case screenDeskSure:
 		c.askSure(r)
 	case screenApprove:
 		c.askApproval(r)

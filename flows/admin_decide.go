@@ -27,10 +27,10 @@ func (c *turn) decideOn(number order.Number, verb AdminVerb) {
 	case AdminApprove:
 		c.load(screenApprove, number)
 	case AdminConfirm:
-		c.load(screenSum, number)
+		c.load(screenDeskSum, number)
 		c.s.Way = string(verb)
 	case AdminAnyway, AdminNotBought, AdminRefuse, AdminLeft, AdminStayed, AdminClose:
-		c.load(screenWhy, number)
+		c.load(screenDeskWhy, number)
 		c.s.Way = string(verb)
 	default: // a refund has a screen of its own
 		c.oldButton()
@@ -103,9 +103,9 @@ func (c *turn) sumPressed(number order.Number, what string) {
 	confirming := c.s.Way == string(AdminConfirm)
 	switch {
 	case what == argOtherSum && c.s.Screen == screenRefund && c.s.Number == number:
-		c.s.Screen, c.s.Way = screenSum, argRefund
+		c.s.Screen, c.s.Way = screenDeskSum, argRefund
 		c.show(c.sumView())
-	case what == argThisSum && c.s.Screen == screenSum && c.s.Number == number && confirming && c.s.Sum > 0:
+	case what == argThisSum && c.s.Screen == screenDeskSum && c.s.Number == number && confirming && c.s.Sum > 0:
 		c.askWhy(Text{})
 	default:
 		c.toast(t("toast.old"))
@@ -145,7 +145,7 @@ func readSum(text string) (order.Money, bool) {
 
 // askWhy asks for the reason of the decision under way.
 func (c *turn) askWhy(saying Text) {
-	c.s.Screen, c.s.Why, c.s.Asked = screenWhy, "", 0
+	c.s.Screen, c.s.Why, c.s.Asked = screenDeskWhy, "", 0
 	verb, _ := c.wanted()
 	v := View{Blocks: []Text{c.deedText(verb), t("admin.ask_why", "most", reasonLimit)}, Keyboard: [][]Button{
 		row(button(t("b.back"), verbAdmin, string(c.s.Number), "", 0)), deskRow(),
@@ -162,7 +162,7 @@ func (c *turn) typedWhy(text string) {
 	case len([]rune(why)) > reasonLimit || stored(why) > reasonRoom:
 		c.askWhy(t("admin.why_long", "most", reasonLimit))
 	default:
-		c.s.Why, c.s.Asked, c.s.Screen = why, c.env.Now, screenSure
+		c.s.Why, c.s.Asked, c.s.Screen = why, c.env.Now, screenDeskSure
 		c.reload()
 	}
 }
@@ -207,7 +207,7 @@ func (c *turn) askSure(r AdminOrderResult) {
 func (c *turn) sure(number order.Number, mark int) {
 	verb, gateway := c.wanted()
 	switch {
-	case c.s.Screen != screenSure || c.s.Number != number || mark != c.mark():
+	case c.s.Screen != screenDeskSure || c.s.Number != number || mark != c.mark():
 		c.toast(t("toast.old"))
 		c.load(screenDesk, number)
 	case c.tooLate():

@@ -369,7 +369,7 @@ func adminStranger(t *testing.T, lang string) *chat {
 	c.forge(Action{Verb: verbAdmin, ID: id})
 	c.forge(Action{Verb: verbAdmin, ID: id, Arg: argYes})
 	c.forge(Action{Verb: verbAdmin, ID: pageSales, Arg: argSalesOn})
-	c.session.Screen = screenWhy
+	c.session.Screen = screenDeskWhy
 	c.text("because")
 	return c
 }

@@ -278,7 +278,7 @@ func TestAnIncompleteOrderIsOnlyLookedAt(t *testing.T) {
 	env := testEnv()
 	env.Person = Person{ID: olga, Admin: true}
 	o := payoutOrder(t)
-	for _, screen := range []Screen{screenDesk, screenApprove, screenApproving, screenWhy, screenSure, screenRefund} {
+	for _, screen := range []Screen{screenDesk, screenApprove, screenApproving, screenDeskWhy, screenDeskSure, screenRefund} {
 		s := Session{Screen: screen, Number: o.Number, Way: string(AdminRefuse), Asked: env.Now, Sum: 9_400_000}
 		for address, key := range map[string]string{"": "admin.no_address", toAddress: "admin.not_read"} {
 			r := AdminOrderResult{Intent: AdminOrder{Number: o.Number}, Order: o, Address: address, Code: order.CodeUnclear}
@@ -457,8 +457,8 @@ func TestAdminSessionsStaySmall(t *testing.T) {
 	c := newDesk(failedOrder(order.ReasonStock)).seat(t, "en", olga)
 	toSure(c, failedOrder(order.ReasonStock))
 	for _, why := range []string{strings.Repeat("a", 91), strings.Repeat("🎁", 60), "", "\x00\t "} {
-		s, _ := Step(c.env, Session{Screen: screenWhy, Number: c.session.Number, Way: "close"}, Input{Text: why})
-		if s.Why != "" || s.Screen != screenWhy {
+		s, _ := Step(c.env, Session{Screen: screenDeskWhy, Number: c.session.Number, Way: "close"}, Input{Text: why})
+		if s.Why != "" || s.Screen != screenDeskWhy {
 			t.Errorf("%q was taken: %+v", why, s)
 		}
 	}
