@@ -75,3 +75,18 @@ func TestPrice(t *testing.T) {
 		}
 	}
 }
+
+// Every button that pays names a way to pay that the script knows.
+func TestEveryButtonPays(t *testing.T) {
+	page, script := open(t, "/pay/infini/o1").Body.String(), open(t, "/pay/assets/pay.js").Body.String()
+	var kinds []string
+	for _, m := range regexp.MustCompile(`data-pay="([a-z]+)"`).FindAllStringSubmatch(page, -1) {
+		kinds = append(kinds, m[1])
+		if !strings.Contains(script, "    "+m[1]+": () => (") {
+			t.Errorf("the script does not know how to pay %q", m[1])
+		}
+	}
+	if got := strings.Join(kinds, " "); got != "exact card again less more wrong slow fall" {
+		t.Errorf("ways to pay: %s", got)
+	}
+}

@@ -43,7 +43,7 @@ function draw(drawer, person, changed, close) {
   drawer.replaceChildren(
     h("h2", {}, "Sandbox", h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: close }, icon(cross))),
     group("Clock", "Shared by the bot and everyone it talks to.", clock, rowed(chip("+1 hour", () => advance("1h")), chip("+25 hours", () => advance("25h")))),
-    group("Books", "What the suppliers have on record, as JSON.", rowed(book("Payments", "infini"), book("Vouchers", "infinivoucher"), link("Bot calls", "/control/telegram/calls"), link("Odd calls", "/control/telegram/violations"))),
+    group("Books", "What gateways and suppliers have on record, as JSON.", rowed(book("Infini", "infini"), book("InventPay", "inventpay"), book("Vouchers", "infinivoucher"), book("Top-ups", "plexy"), book("Cards", "univoucher"), link("Bot calls", "/control/telegram/calls"), link("Odd calls", "/control/telegram/violations"))),
     group("Trouble", "Break something on purpose and watch the bot cope.", rowed(faults.map(([label, target, kind]) => chip(label, () => attempt(() => api("/control/faults", { target, kind, times: 1 }), `${label}: next time`))))),
     personGroup(person, changed));
   tell();

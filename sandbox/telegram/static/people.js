@@ -18,6 +18,7 @@ function personRow(p, state, choose) {
     h("span", { class: `avatar hue-${p.id % 6}`, "aria-hidden": "true" }, [...p.first_name][0] || "?"),
     h("span", { class: "who" },
       h("b", {}, h("bdi", {}, name), h("i", {}, (p.language_code || "").slice(0, 2).toUpperCase())),
+      p.note && h("span", { class: "role" }, p.note),
       h("span", { class: "last", dir: "auto" }, p.note && last !== p.note ? `${p.note} · ${last}` : last)),
     unread > 0 && h("span", { class: "dot" }, String(unread), h("span", { class: "sr" }, " unread")));
 }
