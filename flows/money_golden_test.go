@@ -351,24 +351,28 @@ func doNotWait(c *chat) {
 	c.press(VerbOrder, "", "")
 }
 
-// row is a situation of DESIGN §3's table.
+// moneyRow is a situation of DESIGN §3's table.
 type moneyRow struct {
 	name string
 	make func(*order.Order)
 }
 
-func moneyRows() []moneyRow {
-	seen := func(o *order.Order, sums ...order.Money) {
-		for i, m := range sums {
-			if i == len(o.Payments) {
-				o.Payments = append(o.Payments, order.Payment{N: i + 1, Gateway: "inventpay", State: order.PaymentOpen, Asked: o.Total})
-			}
-			o.Payments[i].Seen = m
+// seen books what arrived on each of an order's links.
+func seen(o *order.Order, sums ...order.Money) {
+	for i, m := range sums {
+		if i == len(o.Payments) {
+			o.Payments = append(o.Payments, order.Payment{N: i + 1, Gateway: "inventpay", State: order.PaymentOpen, Asked: o.Total})
 		}
+		o.Payments[i].Seen = m
 	}
-	got := func(o *order.Order, pieces int) {
-		o.Lines[0].Got, o.Lines[0].State, o.Status = pieces, order.LineGot, order.Delivered
-	}
+}
+
+func got(o *order.Order, pieces int) {
+	o.Lines[0].Got, o.Lines[0].State, o.Status = pieces, order.LineGot, order.Delivered
+}
+
+// paidRows are about money that was too much, late, or came twice.
+func paidRows() []moneyRow {
 	return []moneyRow{
 		{"over", func(o *order.Order) {
 			seen(o, o.Total+dollar)
@@ -414,6 +418,12 @@ func moneyRows() []moneyRow {
 			o.Payments = append(o.Payments, order.Payment{N: 2, Gateway: order.CreditGateway, Seen: dollar, Asked: dollar})
 			o.Status, o.Returned, o.Freed = order.Expired, dollar, dollar
 		}},
+	}
+}
+
+// goodsRows are about goods that did not come, and money that was given back.
+func goodsRows() []moneyRow {
+	return []moneyRow{
 		{"fewer codes", func(o *order.Order) {
 			seen(o, o.Total)
 			got(o, 1)
@@ -465,7 +475,7 @@ func moneyRows() []moneyRow {
 
 // everyRow shows what a buyer reads in every row of DESIGN §3's table.
 func everyRow(c *chat) {
-	for _, row := range moneyRows() {
+	for _, row := range append(paidRows(), goodsRows()...) {
 		p, _ := c.goods.Product("infinivoucher:uc60")
 		c.order, c.codes = newOrder(p, 2), someCodes(2)
 		c.opened()

@@ -17,17 +17,18 @@ func drawAction(t *rapid.T) *Action {
 		"", "infinivoucher:uc60", "infinivoucher:uc325", "infinivoucher:uc660", "infinivoucher:PUBG", "infinivoucher:Steam",
 		string(number(string(testDraft))), string(number("3F7KQW2MZ")), "\x00", "infinivoucher:gone",
 		steam, diamonds, coins, pinned, baseUSDC, ethUSDT, "plexy:top_upSteamWallet", "plexy:top_upMobileGames", "univoucher:cardBase",
-		steam, baseUSDC, steam, baseUSDC,
+		steam, baseUSDC, steam, baseUSDC, "inventpay/bsc-usdt", "inventpay/tron-usdt",
 	}
 	verbs := []Verb{
 		VerbHome, VerbShop, VerbCategory, VerbProduct, VerbCheckout, VerbPlace, VerbOrders, VerbOrder, VerbStatus,
 		VerbReveal, VerbCodes, VerbPaid, VerbAsk, VerbCancel, VerbLanguage, VerbHelp, "", "??",
 		VerbTopUps, VerbCards, VerbAmount, VerbField, VerbSame, VerbCount, VerbNote, VerbPayBy, VerbAmount, VerbField, VerbNote,
+		VerbCredit, VerbSpend, VerbTake, VerbWallet, VerbSum, VerbNetwork, VerbSend, VerbDrop, VerbWallet, VerbNetwork,
 	}
 	return &Action{
 		Verb: rapid.SampledFrom(verbs).Draw(t, "verb"),
 		ID:   rapid.OneOf(rapid.SampledFrom(ids), rapid.String()).Draw(t, "id"),
-		Arg:  rapid.OneOf(rapid.SampledFrom([]string{"", ArgFresh, ArgPage, ArgTyping, ArgNone, "infini", "inventpay", "en", "ru"}), rapid.String()).Draw(t, "arg"),
+		Arg:  rapid.OneOf(rapid.SampledFrom([]string{"", ArgFresh, ArgPage, ArgTyping, ArgNone, "infini", "inventpay", order.CreditGateway, "en", "ru"}), rapid.String()).Draw(t, "arg"),
 		N:    rapid.OneOf(rapid.IntRange(-2, 120), rapid.SampledFrom([]int{0, 500, 2500, 10_000}), rapid.Int()).Draw(t, "n"),
 	}
 }
@@ -35,11 +36,11 @@ func drawAction(t *rapid.T) *Action {
 func drawInput(t *rapid.T) Input {
 	switch rapid.IntRange(0, 5).Draw(t, "kind") {
 	case 0:
-		names := []string{"start", "shop", "orders", "language", "help", "cancel", "terms", "privacy", "paysupport", "SHOP", "nonsense", "topup", "giftcard"}
+		names := []string{"start", "shop", "orders", "language", "help", "cancel", "terms", "privacy", "paysupport", "SHOP", "nonsense", "topup", "giftcard", "credit", "credit"}
 		arguments := []string{"", "o_" + string(number(string(testDraft))), "p_infinivoucher-uc60", "p_", "o_", "g_x", ProductLink(steam), ProductLink(baseUSDC)}
 		return Input{Command: rapid.SampledFrom(names).Draw(t, "command"), Argument: rapid.OneOf(rapid.SampledFrom(arguments), rapid.String()).Draw(t, "argument")}
 	case 1:
-		return Input{Text: rapid.OneOf(rapid.SampledFrom([]string{"1", "99", "101", "0", "x", "", "25", "5.5", "gabe_n", "a@b", "51234567", "1234"}), rapid.String(), rapid.StringN(80, 120, -1)).Draw(t, "text")}
+		return Input{Text: rapid.OneOf(rapid.SampledFrom([]string{"1", "99", "101", "0", "x", "", "25", "5.5", "gabe_n", "a@b", "51234567", "1234", "5", goodEVM, goodTron}), rapid.String(), rapid.StringN(80, 120, -1)).Draw(t, "text")}
 	case 2:
 		return Input{Other: true}
 	default:
@@ -56,7 +57,11 @@ func drawResult(t *rapid.T, i Intent) Result {
 		}
 		return r
 	}
+	if r, ok := drawMoneyResult(t, i); ok {
+		return r
+	}
 	codes := []order.Code{
+		order.CodeCredit, order.CodeClosed, order.CodePaused,
 		"", "", "", order.CodeMissing, order.CodePrice, order.CodeStock, order.CodeSupply, order.CodeTooMany, order.CodeTooSoon, order.CodeUnclear,
 		order.CodeStale, order.CodeEvent, order.CodeBusy, order.CodeInvalid, order.CodeTooSmall, order.CodeUnknown, order.CodeFrozen, "unheard of",
 	}
@@ -66,6 +71,34 @@ func drawResult(t *rapid.T, i Intent) Result {
 		r.Goods = drawGoods(t)
 	}
 	return r
+}
+
+// drawMoneyResult answers an intent about credit or networks.
+func drawMoneyResult(t *rapid.T, i Intent) (Result, bool) {
+	code := rapid.SampledFrom([]order.Code{"", "", "", "", order.CodeClosed, order.CodeMissing, order.CodeUnclear}).Draw(t, "money code")
+	balance := order.Money(rapid.OneOf(rapid.Int64Range(0, 50_000_000), rapid.Int64Range(0, int64(order.MaxMoney))).Draw(t, "balance"))
+	switch i := i.(type) {
+	case ShowCredit:
+		r := CreditResult{Balance: balance, Offset: i.Offset, Payouts: rapid.Bool().Draw(t, "payouts"), Code: code}
+		for range rapid.IntRange(0, i.Limit).Draw(t, "moves") {
+			r.Movements = append(r.Movements, order.Movement{
+				At: order.At(start), Number: number(string(testDraft)), Balance: balance,
+				Key:    rapid.SampledFrom([]string{"credit/1", "p1/credit", "x", ""}).Draw(t, "key"),
+				Amount: order.Money(rapid.Int64Range(-int64(order.MaxMoney), int64(order.MaxMoney)).Draw(t, "moved")),
+			})
+		}
+		r.Total = max(len(r.Movements), rapid.IntRange(0, 50).Draw(t, "total moves"))
+		return r, true
+	case ShowNetworks:
+		r := NetworksResult{Number: i.Number, Balance: balance, Code: code, Networks: someNetworks()[:rapid.IntRange(0, 3).Draw(t, "networks")]}
+		if i.Number != "" {
+			r.Order = drawOrder(t)
+			r.Order.Number = i.Number
+		}
+		return r, true
+	default:
+		return nil, false
+	}
 }
 
 // drawGoods is what any order could hold.

@@ -237,6 +237,7 @@ func TestOrderMessagesFit(t *testing.T) {
 			OrderView(testEnv(), o, goods, rapid.IntRange(-1, 20).Draw(t, "page")),
 			OrderView(testEnv(), o, goodsWith(rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")...), 0),
 			pageView(testEnv(), o), PingView(o), AlertView(o), cancelView(o, true), waysView(kindsEnv().Shop, o, true),
+			restView(kindsEnv().Shop, o, false), dropView(o, false),
 		}
 		for _, view := range views {
 			for _, lang := range locales.Codes() {
@@ -262,14 +263,48 @@ func drawOrder(t *rapid.T) order.Order {
 	if rapid.Bool().Draw(t, "held") {
 		o.Flags, o.Reason = order.Flags{order.FlagHeld}, rapid.SampledFrom(append(reasons(), "unheard of")).Draw(t, "reason")
 	}
-	if rapid.Bool().Draw(t, "payment") {
-		o.Payments = []order.Payment{{N: 1, State: order.PaymentOpen, URL: "https://pay.example/x", Asked: o.Total, Seen: o.Total}}
-	}
+	drawMoney(t, &o)
 	for range rapid.IntRange(0, 40).Draw(t, "moments") {
-		what := rapid.SampledFrom([]string{"received", "bought", "held", "paid", "delivered", "placed", "mismatch", "", "twin", "accepted", "credited", "secret_lost", "recalled", "refunded"}).Draw(t, "what")
-		o.Timeline = append(o.Timeline, order.Moment{At: order.At(start), What: what, Note: rapid.SampledFrom([]string{"", "2", "1.50", "x"}).Draw(t, "note")})
+		what := rapid.SampledFrom([]string{"received", "bought", "held", "paid", "delivered", "placed", "mismatch", "", "twin", "accepted", "credited", "secret_lost", "recalled", "refunded", "payout", "address", "by_hand", "short", "twice", "credit_used"}).Draw(t, "what")
+		o.Timeline = append(o.Timeline, order.Moment{At: order.At(start), What: what, Note: rapid.SampledFrom([]string{"", "2", "1.50", "x", "1.50 · why"}).Draw(t, "note")})
 	}
 	return o
+}
+
+// drawMoney makes an order's money anything it could be, and more.
+func drawMoney(t *rapid.T, o *order.Order) {
+	sum := func(name string) order.Money {
+		return order.Money(rapid.Int64Range(0, int64(order.MaxMoney)).Draw(t, name))
+	}
+	for n := range rapid.IntRange(0, 3).Draw(t, "payments") {
+		o.Payments = append(o.Payments, order.Payment{
+			N: n + 1, State: rapid.SampledFrom([]order.PaymentState{order.PaymentPlanned, order.PaymentOpen, order.PaymentRefused}).Draw(t, "payment"),
+			URL:     rapid.SampledFrom([]string{"", "https://pay.example/x"}).Draw(t, "url"),
+			Gateway: rapid.SampledFrom([]string{"infini", order.CreditGateway, order.HandGateway}).Draw(t, "gateway"),
+			Asked:   o.Total, Seen: rapid.SampledFrom([]order.Money{0, o.Total, o.Total / 2}).Draw(t, "seen"), Confirming: rapid.Bool().Draw(t, "coming"),
+		})
+	}
+	for n := range rapid.IntRange(0, 3).Draw(t, "payouts") {
+		o.Payouts = append(o.Payouts, order.Payout{
+			N: n + 1, Gateway: "inventpay", Amount: sum("payout"), Coin: rapid.SampledFrom([]string{"", "USDT"}).Draw(t, "coin"),
+			State: rapid.SampledFrom([]order.PayoutState{
+				order.PayoutWanted, order.PayoutAddressed, order.PayoutApproved, order.PayoutSent, order.PayoutUnclear, order.PayoutDone, order.PayoutDropped, "?",
+			}).Draw(t, "state"),
+			Network: rapid.OneOf(rapid.SampledFrom([]string{"", "bsc-usdt"}), rapid.String()).Draw(t, "network"),
+			Coins:   rapid.OneOf(rapid.SampledFrom([]string{"", "5.5"}), rapid.String()).Draw(t, "coins"),
+			Fee:     rapid.OneOf(rapid.SampledFrom([]string{"", "0.5"}), rapid.String()).Draw(t, "fee"),
+			Hash:    rapid.OneOf(rapid.SampledFrom([]string{"", "0xfeed"}), rapid.String()).Draw(t, "hash"),
+		})
+	}
+	for _, f := range []order.Flag{order.FlagShort, order.FlagOver, order.FlagLate, order.FlagTwice, order.FlagSupplierDown} {
+		if rapid.IntRange(0, 3).Draw(t, "flag") == 0 {
+			o.Flags = o.Flags.With(f)
+		}
+	}
+	o.Returned = rapid.SampledFrom([]order.Money{0, o.Total}).Draw(t, "returned")
+	if rapid.IntRange(0, 5).Draw(t, "goods") == 0 {
+		o.Lines = nil
+	}
 }
 
 // drawLine makes a line one of any kind, anywhere on its way.
