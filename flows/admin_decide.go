@@ -198,7 +198,7 @@ func (c *turn) askSure(r AdminOrderResult) {
 		), t("admin.sure")},
 		Keyboard: [][]Button{
 			row(button(t("admin.b_yes"), verbAdmin, id, argYes, c.mark())),
-			row(button(t("admin.b_no"), verbAdmin, id, "", 0)),
+			row(button(t("admin.b_no"), verbAdmin, id, "", 0)), deskRow(),
 		},
 	})
 }

@@ -52,7 +52,7 @@ func (c *turn) askSalesOff() {
 func (c *turn) salesOffView() View {
 	return View{Blocks: []Text{t("admin.sales_ask"), t("admin.sales_ask_next")}, Keyboard: [][]Button{
 		row(button(t("admin.b_sales_off"), verbAdmin, pageSales, argYes, c.mark())),
-		row(button(t("b.back"), verbAdmin, pageSales, "", 0)),
+		row(button(t("b.back"), verbAdmin, pageSales, "", 0)), deskRow(),
 	}}
 }
 
