@@ -71,7 +71,7 @@ func (c *turn) offer(p catalog.Product, price order.Money, saying Text) {
 	c.step(ScreenCheckout)
 	c.s.Price, c.s.Draft = price, c.env.Draft
 	if saying.Key == "" {
-		c.ask(ShowCredit{Limit: 1}) // it is shown with the credit there is
+		c.ask(ShowCredit{}) // it is shown with the credit there is
 		return
 	}
 	c.show(c.checkoutView(p, saying))

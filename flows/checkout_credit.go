@@ -139,7 +139,7 @@ func (c *turn) creditRefused(p catalog.Product, want PlaceOrder, code order.Code
 	case code == order.CodeCredit:
 		c.s.Screen, c.s.Draft = ScreenCheckout, want.Number
 		c.toast(t("toast.credit_changed"))
-		c.ask(ShowCredit{Limit: 1})
+		c.ask(ShowCredit{})
 	case code == order.CodeTooSmall && want.Credit > 0 && want.Unit.Times(want.Quantity) >= c.env.Shop.MinOrder:
 		c.s.Sum = 0
 		c.reviewSaying(p, t("checkout.credit_small"))

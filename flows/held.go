@@ -39,6 +39,8 @@ func heldBlocks(o order.Order) []Text {
 	switch left := o.Left(); {
 	case hasGoods(o) && complete(o):
 		blocks = append(blocks, byKind(o, t("held.extra"), t("held.extra_other")))
+	case goesOn(o):
+		blocks = append(blocks, t("held.surplus"))
 	case hasGoods(o) && left <= 0 && o.Returned > 0 && lostIsCredit(o):
 		blocks = append(blocks, t("held.settled"))
 	case left > 0:
@@ -52,6 +54,13 @@ func heldBlocks(o order.Order) []Text {
 		blocks = append(blocks, t("held.take", "amount", o.Left()))
 	}
 	return blocks
+}
+
+// goesOn reports whether the order is bought for while a person looks: they
+// look at a surplus alone.
+func goesOn(o order.Order) bool {
+	others := slices.ContainsFunc(o.Doubts, func(r order.Reason) bool { return r != order.ReasonOver })
+	return doubtOf(o) == order.ReasonOver && !others && (o.Status == order.Paid || o.Status == order.Fulfilling)
 }
 
 // settled reports whether nothing of the order's money is left to decide.

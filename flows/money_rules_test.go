@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"giftbot/order"
@@ -282,6 +283,49 @@ func TestCancelIsAskedAgainWhenMoneyCame(t *testing.T) {
 	o.Payments = []order.Payment{{N: 1, Gateway: order.CreditGateway, Seen: dollar, Asked: dollar}}
 	if v := cancelView(o, false); v.Keyboard[0][0].Do.N != 0 {
 		t.Error("credit alone counts as money that was seen")
+	}
+}
+
+// What the edge can answer for an order's networks leads on, never into a
+// question that has no answer.
+func TestNetworksOfAnOrderThatCannotBeSent(t *testing.T) {
+	env, n := testEnv(), number(string(testDraft))
+	wanted := order.Order{Number: n, Status: order.Refunding, Payouts: []order.Payout{{N: 1, Gateway: "inventpay", State: order.PayoutWanted, Amount: 9 * dollar}}}
+	fixed, gone := wanted, wanted
+	fixed.Payouts = []order.Payout{{N: 1, Gateway: "inventpay", State: order.PayoutAddressed, Amount: 9 * dollar, FixedAt: env.Now}}
+	gone.Payouts = nil
+	for name, x := range map[string]struct {
+		result NetworksResult
+		screen Screen
+		first  string
+	}{
+		"none":           {NetworksResult{Number: n, Order: wanted, Code: order.CodeClosed}, ScreenNetwork, "wallet.none"},
+		"another's":      {NetworksResult{Number: n, Order: wanted, Networks: []PayoutNetwork{{Gateway: "infini"}}}, ScreenNetwork, "wallet.none"},
+		"fixed":          {NetworksResult{Number: n, Order: fixed, Networks: someNetworks()}, ScreenOrder, "list.lines"},
+		"no payout":      {NetworksResult{Number: n, Order: gone, Code: order.CodeEvent}, ScreenOrder, "list.lines"},
+		"no order":       {NetworksResult{Number: n, Code: order.CodeMissing}, ScreenHome, "order.missing"},
+		"another order":  {NetworksResult{Number: number("3F7KQW2MB"), Order: wanted, Networks: someNetworks()}, ScreenHome, "order.missing"},
+		"trouble":        {NetworksResult{Number: n, Code: order.CodeUnclear}, ScreenNetwork, "trouble.text"},
+		"somewhere else": {NetworksResult{Number: n, Order: wanted, Networks: someNetworks()}, ScreenNetwork, "wallet.network"},
+	} {
+		s, _ := Step(env, Session{}, pressing(VerbWallet, string(n), "", 0))
+		s, out := Step(env, s, Input{Result: x.result})
+		if got := out.Replies[0].View.Blocks[0].Key; s.Screen != x.screen || got != x.first {
+			t.Errorf("%s: %q on %q, want %q on %q", name, got, s.Screen, x.first, x.screen)
+		}
+	}
+}
+
+// A coin whose value moves is paid back as a share, and no sum is promised.
+func TestACoinThatMovesPromisesNoSum(t *testing.T) {
+	env := testEnv()
+	for _, fee := range []string{"0", "0.01"} {
+		n := someNetworks()[0]
+		n.ID, n.Coin, n.Stable, n.Fee, n.Known = "solana-sol", "SOL", false, decimal.RequireFromString(fee), fee != "0"
+		c := turn{env: env, s: Session{Sum: 5 * dollar}}
+		if got := c.networkFees(n).Key; !strings.HasPrefix(got, "wallet.share") {
+			t.Errorf("fee %s: %q", fee, got)
+		}
 	}
 }
 

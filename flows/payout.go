@@ -143,6 +143,9 @@ func (c *turn) networks(r NetworksResult) {
 	case r.Code == order.CodeMissing || r.Number != c.s.Number:
 		c.goTo(ScreenHome)
 		c.show(hintView(t("order.missing")))
+	case r.Code == order.CodeEvent && r.Order.Number != "":
+		c.onOrder(ScreenOrder, r.Order.Number) // nothing waits for an address any more
+		c.show(pageView(c.env, r.Order))
 	case r.Code != "" && r.Code != order.CodeClosed:
 		c.show(TroubleView())
 	case c.s.Number != "":

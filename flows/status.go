@@ -55,7 +55,7 @@ func header(o order.Order) Text {
 // heldBlocks speaks instead, unless there are goods. shown says that the goods
 // stand below.
 func statusBlocks(o order.Order, shown bool, now order.Stamp) []Text {
-	if looked(o) && !hasGoods(o) {
+	if looked(o) && !hasGoods(o) && !goesOn(o) {
 		return nil
 	}
 	switch o.Status {
