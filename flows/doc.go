@@ -12,7 +12,11 @@
 //
 // A session trusts nothing a button says: products, prices, stock, languages
 // and gateways are looked up again, orders are fetched for the person who
-// asks. A gift card's view has a picture, and its words fit a caption. Texts are keys of package locales with typed arguments; a string
-// argument came from outside and must be escaped by the edge. View.Codes stand
-// below all blocks.
+// asks. What a yes about money is worth is what stands on that very screen: old
+// screens, other sums and late answers spend nothing. A typed wallet address is
+// in the session until it is sent, and nowhere else.
+//
+// A gift card's view has a picture, and its words fit a caption. Texts are keys
+// of package locales with typed arguments; a string argument came from outside
+// and must be escaped by the edge. View.Codes stand below all blocks.
 package flows
