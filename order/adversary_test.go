@@ -383,12 +383,13 @@ func TestPayBy(t *testing.T) {
 	}
 }
 
-// Whoever planned a link died before anybody was woken.
-func TestPayByAgainWakes(t *testing.T) {
+// Whoever planned a link died right after it: the order is due by the same
+// transition, and nobody has to press again.
+func TestWhatIsDecidedIsDue(t *testing.T) {
 	w, n, _ := placed(t)
 	w.Plan = func(_ int, op string) ordertest.Fault {
-		if op == "wake" {
-			return ordertest.CrashBefore
+		if op == "commit" {
+			return ordertest.CrashAfter
 		}
 		return ordertest.OK
 	}
@@ -396,11 +397,9 @@ func TestPayByAgainWakes(t *testing.T) {
 		t.Fatal("no crash")
 	}
 	w.Plan = nil
-	if err := payBy(w, n, ordertest.TwinsName); err != nil {
-		t.Fatal(err)
-	}
+	w.Boot()
 	rest(t, w, 5*time.Second)
-	if p, _ := w.Look(n).Shown(); p.URL == "" {
+	if p, _ := w.Look(n).Shown(); p.Gateway != ordertest.TwinsName || p.URL == "" {
 		t.Errorf("payment %d is %s", p.N, p.State)
 	}
 }

@@ -197,10 +197,7 @@ func (e *Engine) PayBy(ctx context.Context, buyer int64, n Number, gateway strin
 		return o, &Error{Code: CodeTooSmall, Op: "pay by " + gateway}
 	}
 	if p, ok := o.Shown(); ok && p.Gateway == gateway && p.Asked == o.Missing() && p.State != PaymentRefused && !p.Ended {
-		if p.State == PaymentPlanned { // whoever planned it may have died before waking anybody
-			err = e.Hint(ctx, n, Hint{})
-		}
-		return o, err
+		return o, nil
 	}
 	for range claimTries {
 		if o, err = e.plan(ctx, o, gateway); CodeOf(err) != CodeStale {
@@ -220,17 +217,13 @@ func (e *Engine) plan(ctx context.Context, o Order, gateway string) (Order, erro
 	if len(o.Payments) >= maxPayments {
 		return o, &Error{Code: CodeTooMany, Op: "links of an order"}
 	}
-	planned, effects, err := Apply(o, Planned{N: len(o.Payments) + 1, Gateway: gateway, Asked: o.Missing(), Lifetime: e.policy.TTL, At: e.now()})
+	ev := Planned{N: len(o.Payments) + 1, Gateway: gateway, Asked: o.Missing(), Lifetime: e.policy.TTL, At: e.now()}
+	stored, err := e.saveAside(ctx, o, ev)
 	if err != nil {
 		return o, err
 	}
-	t := Transition{Order: planned, Reserve: planned.Reserve(), Open: planned.Status == AwaitingPayment, Aside: true}
-	t.Announce, t.Postings = e.told(planned, effects)
-	stored, err := e.save(ctx, t)
-	if err != nil {
-		return o, err
-	}
-	return stored, e.Hint(ctx, o.Number, Hint{})
+	e.Wake(o.Number)
+	return stored, nil
 }
 
 // covered checks that the shop sells, and that every supplier's balance, less

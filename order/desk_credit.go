@@ -93,18 +93,20 @@ func (e *Engine) decideOn(ctx context.Context, n Number, decide func(Order) (Eve
 		if err != nil {
 			return o, err
 		}
-		return stored, e.Hint(ctx, n, Hint{})
+		e.Wake(n)
+		return stored, nil
 	}
 	return Order{}, &Error{Code: CodeBusy, Op: "decide on " + string(n)}
 }
 
-// saveAside applies one event and stores it without a claim.
+// saveAside applies one event and stores it without a claim. The order is due
+// by the same script: whoever decided may die before waking anybody.
 func (e *Engine) saveAside(ctx context.Context, o Order, ev Event) (Order, error) {
 	next, effects, err := Apply(o, ev)
 	if err != nil {
 		return o, err
 	}
-	t := Transition{Order: next, Reserve: next.Reserve(), Open: next.Status == AwaitingPayment, Aside: true}
+	t := Transition{Order: next, Reserve: next.Reserve(), Open: next.Status == AwaitingPayment, Aside: true, Wake: true}
 	t.Announce, t.Postings = e.told(next, effects)
 	return e.save(ctx, t)
 }

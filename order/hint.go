@@ -41,3 +41,17 @@ func (e *Engine) hintOwner(ctx context.Context, owner string) error {
 	}
 	return nil
 }
+
+// lookNow makes purchases that the supplier has accepted due for a look: news
+// came, so the wait for it is over.
+func (o Order) lookNow() Order {
+	o = o.clone()
+	for i := range o.Lines {
+		for k := range o.Lines[i].Attempts {
+			if a := &o.Lines[i].Attempts[k]; (a.External != "" || a.AcceptedAt > 0) && !a.resolved() {
+				a.RetryAt = 0
+			}
+		}
+	}
+	return o
+}

@@ -81,6 +81,7 @@ type Transition struct {
 	Due       Stamp  // when the order next needs work, 0 for never
 	Keep      bool   // keep the lease, this worker goes on with the order
 	Aside     bool   // made without a claim: lease, hints and due time stay as they are
+	Wake      bool   // with Aside: the order is due at once, whoever has it
 	Announce  []Announcement
 	Postings  []Posting
 	Reserve   map[string]Money // what the order will still cost, per supplier; replaces the former

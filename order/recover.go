@@ -80,14 +80,6 @@ func forgotPurchase(o Order, ev Arrived) bool {
 
 // remember stores what the journal knows beside whoever works on the order.
 func (e *Engine) remember(ctx context.Context, o Order, ev Event) error {
-	known, effects, err := Apply(o, ev)
-	if err != nil {
-		return err
-	}
-	t := Transition{Order: known, Reserve: known.Reserve(), Open: known.Status == AwaitingPayment, Aside: true}
-	t.Announce, t.Postings = e.told(known, effects)
-	if _, err = e.save(ctx, t); err != nil {
-		return err
-	}
-	return e.Hint(ctx, o.Number, Hint{})
+	_, err := e.saveAside(ctx, o, ev)
+	return err
 }

@@ -144,20 +144,6 @@ func (j *job) stays(until Stamp) {
 	j.later = sooner(j.later, until)
 }
 
-// lookNow makes purchases that the supplier has accepted due for a look: news
-// came, so the wait for it is over.
-func (o Order) lookNow() Order {
-	o = o.clone()
-	for i := range o.Lines {
-		for k := range o.Lines[i].Attempts {
-			if a := &o.Lines[i].Attempts[k]; (a.External != "" || a.AcceptedAt > 0) && !a.resolved() {
-				a.RetryAt = 0
-			}
-		}
-	}
-	return o
-}
-
 // apply adds an event to the job. It is stored by the next commit.
 func (j *job) apply(ev Event) error {
 	o, effects, err := Apply(j.order, ev)

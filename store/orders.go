@@ -272,9 +272,13 @@ func (s *Store) get(ctx context.Context, key string) (string, error) {
 
 func (s *Store) offsetMillis() int64 { return s.offset().Milliseconds() }
 
-// dueOf is the due moment for the commit script, "" to leave it alone.
+// dueOf is the due moment for the commit script: "" to leave it alone, "now"
+// for at once.
 func (s *Store) dueOf(t order.Transition) string {
-	if t.Aside {
+	switch {
+	case t.Aside && t.Wake:
+		return "now"
+	case t.Aside:
 		return ""
 	}
 	return strconv.FormatInt(s.clocks.toRedis(t.Due), 10)

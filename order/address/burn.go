@@ -34,9 +34,9 @@ func graves() []string {
 	}
 }
 
-// tokens are the contracts of the coins that are paid out, on the chains that
-// they are paid out on: what a block explorer shows first when somebody looks
-// for "their USDT address".
+// tokens are the contracts of the coins that are paid out, on every chain that
+// people know them from: what a block explorer shows first when somebody looks
+// for "their USDT address". An address of one chain is often typed for another.
 func tokens() []string {
 	return []string{
 		"0xdAC17F958D2ee523a2206206994597C13D831ec7",   // USDT, Ethereum
@@ -45,6 +45,14 @@ func tokens() []string {
 		"0x8AC76a51cc950d9822D68b83fE1Ad97B32Cd580d",   // USDC, BNB Smart Chain
 		"0xFd086bC7CD5C481DCC9C85ebE478A1C0b69FCbb9",   // USDT, Arbitrum
 		"0xaf88d065e77c8cC2239327C5EDb3A432268e5831",   // USDC, Arbitrum
+		"0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",   // USDC, Base
+		"0xfde4C96c8593536E31F229EA8f37b2ADa2699bb2",   // USDT, Base
+		"0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359",   // USDC, Polygon
+		"0xc2132D05D31c914a87C6611C10748AEb04B58e8F",   // USDT, Polygon
+		"0x0b2C639c533813f4Aa9D7837CAf62653d097Ff85",   // USDC, Optimism
+		"0x94b008aA00579c1307B0EF2c499aD98a8ce58e58",   // USDT, Optimism
+		"0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E",   // USDC, Avalanche
+		"0x9702230A8Ea53601f5cD2dc00fDBc13d4dF4A8c7",   // USDT, Avalanche
 		"TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",           // USDT, Tron
 		"TEkxiTehnzSmSe2XqrBj4w32RUN966rdz8",           // USDC, Tron
 		"Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB", // USDT, Solana

@@ -50,6 +50,7 @@ func Contract(t *testing.T, newStore func(t *testing.T) Subject) {
 		"hints":          hintsSurvive,
 		"hint in claim":  hintDuringClaim,
 		"aside":          asideLeavesTheClaim,
+		"aside, due":     asideWakes,
 		"outbox":         outboxTellsOnce,
 		"outbox renewed": outboxRenewed,
 		"outbox late":    lateAckTellsAgain,

@@ -79,6 +79,35 @@ func asideLeavesTheClaim(c *contract) {
 	}
 }
 
+// asideWakes: a decision makes a resting order due in the same step, and one
+// that is claimed stays with whoever has it, and due behind them.
+func asideWakes(c *contract) {
+	o := c.put(1001)
+	claim := c.claimed(o.Number)
+	c.ok(c.Park(c.ctx, o.Number, claim.Order.Version, 0))
+	if list, _, err := c.Due(c.ctx, 10); err != nil || len(list) != 0 {
+		c.t.Fatalf("a resting order is due: %v, %v", list, err)
+	}
+	stored, err := c.Commit(c.ctx, order.Transition{Order: o, Op: c.op(), Aside: true, Wake: true})
+	c.ok(err)
+	if list, _, err := c.Due(c.ctx, 10); err != nil || len(list) != 1 {
+		c.t.Fatalf("not due: %v, %v", list, err)
+	}
+	claim = c.claimed(o.Number)
+	_, err = c.Commit(c.ctx, order.Transition{Order: stored, Op: c.op(), Aside: true, Wake: true})
+	c.ok(err)
+	if _, err = c.Claim(c.ctx, o.Number); order.CodeOf(err) != order.CodeBusy {
+		c.t.Errorf("the lease is gone: %v", err)
+	}
+	if err := c.Park(c.ctx, o.Number, claim.Order.Version, 0); order.CodeOf(err) != order.CodeStale {
+		c.t.Errorf("parked over a decision: %v", err)
+	}
+	c.Advance(11 * time.Second)
+	if list, _, err := c.Due(c.ctx, 10); err != nil || len(list) != 1 {
+		c.t.Errorf("the decision is forgotten: %v, %v", list, err)
+	}
+}
+
 func reserveIsReplaced(c *contract) {
 	o := c.put(1001)
 	for _, want := range []order.Money{5, 3, 0} {

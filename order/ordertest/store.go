@@ -150,8 +150,11 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 	if t.Ack != nil {
 		r.complete(*t.Ack)
 	}
-	if !t.Aside {
+	switch {
+	case !t.Aside:
 		s.settleClaim(r, t)
+	case t.Wake:
+		r.due = s.clock.Stamp()
 	}
 	s.write(r, t, b, t.Order.Version+1)
 	delete(s.uncopied, t.Order.Number)

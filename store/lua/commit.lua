@@ -6,7 +6,7 @@
 -- ARGV 1 number  2 version it was made from  3 version it becomes
 --      4 op (8 characters)  5 body
 --      6 due (ms, 0 = never, '' = made aside of a claim: due, lease and
---        hints stay as they are)
+--        hints stay as they are; 'now' = the same, and due at once)
 --      7 lease to keep (ms, 0 = drop it)  8 clock offset (ms)
 --      9 claimed hints are dealt with (1/0)  10 counts as open (1/0)
 --      11 reserve ('' = none)  12 ledger line ('' = none)
@@ -43,7 +43,7 @@ local real = clock()
 local now = whole(real + ARGV[8])
 
 -- What remains of the hints: the first line says how many were claimed.
-local aside = ARGV[6] == ''
+local aside = ARGV[6] == '' or ARGV[6] == 'now'
 local hints = not aside and redis.call('HGET', KEYS[4], ARGV[1])
 local left, fresh = '', false
 if hints then
@@ -71,7 +71,7 @@ if ARGV[13] ~= '' and score(redis.call('ZSCORE', KEYS[3], ARGV[13])) == tonumber
 end
 
 redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[4] .. ',' .. string.sub(ops, 1, 26) .. ' ' .. ARGV[5])
-if fresh then
+if fresh or ARGV[6] == 'now' then
   redis.call('ZADD', KEYS[2], now, ARGV[1])
 elseif aside then
   -- another worker may have it
