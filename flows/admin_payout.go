@@ -143,7 +143,7 @@ func (c *turn) approve(r AdminOrderResult) {
 	case !c.can(r.Order, AdminApprove) || p.Amount != c.s.Sum || p.FixedAt > c.s.Asked || r.Address == "":
 		c.card(r, t("admin.faster"))
 	default:
-		d := order.Decision{Number: r.Order.Number, Left: c.s.Left, Amount: c.s.Sum}
+		d := order.Decision{Number: r.Order.Number, Left: c.s.Left, Amount: c.s.Sum, Fixed: p.FixedAt}
 		c.onOrder(screenDesk, r.Order.Number)
 		c.ask(AdminDo{What: AdminApprove, Decision: d})
 	}

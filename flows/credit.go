@@ -71,6 +71,8 @@ func movementText(m order.Movement) Text {
 		what = t("credit.other")
 	case m.Amount >= 0 && strings.HasPrefix(m.Key, "credit/"):
 		what = t("credit.back", "number", m.Number)
+	case m.Amount < 0 && strings.HasSuffix(m.Key, "/payout"):
+		what = t("credit.sent", "number", m.Number)
 	case m.Amount < 0 && strings.HasSuffix(m.Key, "/credit"):
 		what = t("credit.used", "number", m.Number)
 	}
