@@ -52,6 +52,7 @@ type Decision struct {
 	Left   Money // what the order held on the admin's screen
 	Amount Money // 0 for everything
 	Why    string
+	Fixed  Stamp // when the payout's address on the screen was typed: approving another one is refused
 }
 
 func (e *Engine) admin(id int64) error {
@@ -82,22 +83,40 @@ func (e *Engine) Refund(ctx context.Context, d Decision) (Order, error) {
 }
 
 // PayOut sets an order's money aside for the buyer's own wallet: they are asked
-// for the address. Errors as for Refund; CodeClosed: payouts are off.
+// for the address. Errors as for Refund; CodeClosed: payouts are off;
+// CodeTooSmall: no network sends so little.
 func (e *Engine) PayOut(ctx context.Context, d Decision, gateway string) (Order, error) {
 	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
-		if len(e.Networks(o, gateway)) == 0 {
-			return nil, &Error{Code: CodeClosed, Op: "payout by " + gateway}
+		if err := e.sendable(o, d, gateway); err != nil {
+			return nil, err
 		}
 		return PayOut{N: len(o.Payouts) + 1, Left: d.Left, Amount: d.Amount, Gateway: gateway, By: d.Admin, Why: d.Why, At: e.now()}, nil
 	})
 }
 
+// sendable checks that a sum can be sent by some network of the gateway.
+func (e *Engine) sendable(o Order, d Decision, gateway string) error {
+	networks := e.Networks(o, gateway)
+	if len(networks) == 0 {
+		return &Error{Code: CodeClosed, Op: "payout by " + gateway}
+	}
+	amount := d.Amount
+	if amount == 0 {
+		amount = d.Left
+	}
+	if !slices.ContainsFunc(networks, func(n Network) bool { return amount >= n.Least }) {
+		return &Error{Code: CodeTooSmall, Op: "payout by " + gateway}
+	}
+	return nil
+}
+
 // ApprovePayout is an admin's word for the open payout. d.Amount is the sum on
-// their screen. CodeEvent: there is none that waits, or it is another sum.
+// their screen, d.Fixed the moment its address was typed. CodeEvent: there is
+// none that waits, or it is another sum or address.
 func (e *Engine) ApprovePayout(ctx context.Context, d Decision) (Order, error) {
 	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
 		p, i, ok := o.OpenPayout()
-		if !ok || p.Amount != d.Amount {
+		if !ok || p.Amount != d.Amount || p.FixedAt != d.Fixed {
 			return nil, &Error{Code: CodeEvent, Op: "approve another payout"}
 		}
 		return Approved{Payout: i, Needs: e.approvals(p.Amount), By: d.Admin, At: e.now()}, nil

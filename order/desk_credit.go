@@ -71,7 +71,8 @@ func (o Order) MayTakeCredit() bool {
 	default:
 		return false
 	}
-	return o.CanRefund() && !o.stopped() && o.kept() == 0 && (o.Held() || o.Flags.Has(FlagSupplierDown))
+	_, _, payout := o.OpenPayout()
+	return o.CanRefund() && !payout && !o.stopped() && o.kept() == 0 && (o.Held() || o.Flags.Has(FlagSupplierDown))
 }
 
 // decideOn stores somebody's decision beside whoever works on the order. The
