@@ -17,18 +17,10 @@ func (c *change) read(ev Read) error {
 	if p.External == "" {
 		return nil // meanwhile it turned out to be another payment of the order
 	}
-	if !c.bound(*p, ev.Fact) {
-		c.hold(ev.At, ReasonMismatch)
+	confirmed, odd := c.odd(*p, ev.Fact)
+	if odd != "" {
+		c.puzzled(p, ev, odd)
 		return nil
-	}
-	if ev.Fact.Currency != Currency || slices.Contains(ev.Fact.Tags, TagWrongCurrency) {
-		c.hold(ev.At, ReasonCurrency, FlagWrongCurrency)
-		return nil
-	}
-	confirmed, err := MoneyRoundedDown(ev.Fact.Confirmed)
-	if err != nil || confirmed < 0 {
-		c.hold(ev.At, ReasonMismatch)
-		return nil //nolint:nilerr // an amount nobody can read holds the order for a person, whatever is wrong with it
 	}
 	if slices.Contains(ev.Fact.Tags, TagUnknownStatus) {
 		c.hold(ev.At, ReasonStatus)
@@ -46,6 +38,45 @@ func (c *change) read(ev Read) error {
 	c.settle(p, ev, added)
 	c.spread(ev.At)
 	return nil
+}
+
+// odd says why a gateway's record is of no use, "" when it is; with it comes
+// what the record confirms.
+func (c *change) odd(p Payment, f Fact) (Money, Reason) {
+	confirmed, err := MoneyRoundedDown(f.Confirmed)
+	switch {
+	case !c.bound(p, f):
+		return 0, ReasonMismatch
+	case f.Currency != Currency || slices.Contains(f.Tags, TagWrongCurrency):
+		return 0, ReasonCurrency
+	case err != nil || confirmed < 0: // an amount nobody can read is for a person, whatever is wrong with it
+		return 0, ReasonMismatch
+	}
+	return confirmed, ""
+}
+
+// puzzled puts a record that is of no use before a person, once for all that it
+// says.
+func (c *change) puzzled(p *Payment, ev Read, why Reason) {
+	says := string(why) + " " + ev.Fact.Confirmed.String()
+	if says == p.Judged {
+		return
+	}
+	p.Odd = says
+	if why == ReasonCurrency {
+		c.hold(ev.At, why, FlagWrongCurrency)
+		return
+	}
+	c.hold(ev.At, why)
+}
+
+// judged notes that a person has dealt with what gateways say.
+func (c *change) judged() {
+	for i := range c.o.Payments {
+		if p := &c.o.Payments[i]; p.Odd != "" {
+			p.Judged, p.Odd = p.Odd, ""
+		}
+	}
 }
 
 // book adds what a payment has confirmed since it was last read.
@@ -270,7 +301,11 @@ func (c *change) credited(ev UseCredit) error {
 	c.o.Payments = append(c.o.Payments, Payment{N: ev.N, Gateway: CreditGateway, State: PaymentClosed, Asked: ev.Amount, SentAt: ev.At, Seen: ev.Amount})
 	c.o.Freed = max(0, c.o.Freed-ev.Amount)
 	c.note(ev.At, "credit_used", ev.Amount.String())
-	c.post("p"+strconv.Itoa(ev.N)+"/credit", CreditAccount(c.o.Buyer), c.account(), ev.Amount)
+	key := "p" + strconv.Itoa(ev.N) + "/credit"
+	if c.o.Status == Refunding {
+		key = "p" + strconv.Itoa(ev.N) + "/payout"
+	}
+	c.post(key, CreditAccount(c.o.Buyer), c.account(), ev.Amount)
 	switch {
 	case c.o.Status != AwaitingPayment && c.o.Status != Confirming:
 	case c.o.Missing() <= 0:
@@ -304,11 +339,7 @@ func (c *change) spread(at Stamp) {
 // toCredit books money to the buyer's credit and tells them.
 func (c *change) toCredit(at Stamp, amount Money, by int64, why string) {
 	c.o.Returned += amount
-	note := amount.String()
-	if why != "" {
-		note += " · " + why
-	}
-	c.o.Timeline = append(c.o.Timeline, Moment{At: at, What: "credited", Note: note, By: by})
+	c.decided(at, "credited", by, noted(amount.String(), why))
 	c.post("credit/"+micros(c.o.Returned), c.account(), CreditAccount(c.o.Buyer), amount)
 	c.do(EffectNotify)
 	c.do(EffectPing)

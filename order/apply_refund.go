@@ -131,6 +131,7 @@ func (c *change) giveUpAll() {
 		c.releaseHold(r)
 	}
 	c.o.Flags = c.o.Flags.Without(FlagShort).Without(FlagSupplierDown)
+	c.judged()
 }
 
 // giveUpLine ends a line: what was held for it is free.
@@ -199,11 +200,12 @@ func (c *change) byHand(ev ByHand) error {
 		return &Error{Code: CodeInvalid, Op: "confirm by hand"}
 	}
 	c.o.Payments = append(c.o.Payments, Payment{N: ev.N, Gateway: HandGateway, State: PaymentClosed, Asked: ev.Amount, SentAt: ev.At, Seen: ev.Amount})
-	c.decided(ev.At, "by_hand", ev.By, ev.Amount.String()+" · "+ev.Why)
+	c.decided(ev.At, "by_hand", ev.By, noted(ev.Amount.String(), ev.Why))
 	c.post("p"+strconv.Itoa(ev.N)+"/hand", Account("gateway:"+HandGateway), c.account(), ev.Amount)
 	for _, r := range []Reason{ReasonShort, ReasonLate, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonStatus} {
 		c.releaseHold(r)
 	}
+	c.judged()
 	if c.o.Status == Expired && c.o.Missing() == 0 {
 		c.pays(ev.At, false)
 	}
@@ -259,6 +261,7 @@ func (c *change) closes(ev Close) error {
 	if c.o.Held() {
 		return &Error{Code: CodeBusy, Op: "close with something under way"}
 	}
+	c.judged()
 	c.decided(ev.At, "closed", ev.By, ev.Why)
 	c.reconsider(ev.At)
 	c.complete(ev.At)

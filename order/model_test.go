@@ -25,6 +25,8 @@ type story struct {
 	// no status: however it may.
 	status order.Status
 	held   order.Reason
+	// end checks what else there is to check then; may be nil.
+	end func(w *ordertest.World) error
 }
 
 // play runs one story under one plan and audits it. It returns how many calls
@@ -65,9 +67,12 @@ func play(s story, seed uint64, plan func(call int, op string) ordertest.Fault, 
 		return calls, delivered(w)
 	}
 	if s.status != "" && faults == 0 {
-		return calls, ended(w, s.status, s.held)
+		err = ended(w, s.status, s.held)
 	}
-	return calls, nil
+	if s.end != nil && faults == 0 && err == nil {
+		err = s.end(w)
+	}
+	return calls, err
 }
 
 func ended(w *ordertest.World, status order.Status, held order.Reason) error {

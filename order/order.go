@@ -126,6 +126,8 @@ type Payment struct {
 	Fell       bool         `json:"h,omitempty"` // a confirmed total went down, to Now
 	Now        Money        `json:"z,omitempty"`
 	Falls      int          `json:"v,omitempty"` // how often a person booked that it went down
+	Odd        string       `json:"m,omitempty"` // what the gateway's record said when it was no use: for a person
+	Judged     string       `json:"r,omitempty"` // Odd that a person has dealt with
 	Coin       string       `json:"j,omitempty"` // the coin it was paid in, where the gateway says so
 	Coins      string       `json:"q,omitempty"` // how much of it, in coin units
 }

@@ -12,7 +12,8 @@ import (
 
 // stories are the scenarios of the model.
 func stories() []story {
-	return append(append(paidStories(), append(moneyStories(), goodsStories()...)...), slowStories()...)
+	list := append(append(paidStories(), append(moneyStories(), goodsStories()...)...), slowStories()...)
+	return append(list, matrixStories()...)
 }
 
 // buy2 places two pieces for 20.00 and waits for the link.

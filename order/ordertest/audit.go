@@ -122,7 +122,7 @@ func (w *World) auditGoods(o order.Order, book *book, report reporter) {
 	if book.purchases > len(o.Lines) && !o.Held() {
 		report(n, "bought %d times", book.purchases)
 	}
-	if book.purchases > 0 && w.Received(n) == 0 {
+	if book.purchases > 0 && w.Received(n)+w.Gateway.Gone(n)+w.ByHand[n]+o.CreditUsed() == 0 {
 		report(n, "bought without payment")
 	}
 	if o.Status == order.Delivered {
@@ -181,16 +181,19 @@ func (w *World) auditMoney(o order.Order, book *book, report reporter) {
 	if paid := w.Received(n); sum.gateways != paid && !o.Held() {
 		report(n, "received %s, booked %s", paid, sum.gateways)
 	}
+	if sum.hand > w.ByHand[n] {
+		report(n, "people saw %s, booked %s", w.ByHand[n], sum.hand)
+	}
 	if sum.account != o.Balance() {
 		report(n, "the ledger holds %s for it, the order %s", sum.account, o.Balance())
 	}
 	if o.Left() != 0 && !o.Held() && !waits(o) {
 		report(n, "%s of the buyer's money is with nobody (%s)", o.Left(), o.Status)
 	}
-	if o.Left() < 0 && !o.Held() || o.Forgiven > w.Gateway.Accepts {
+	if o.Left() < 0 && !o.Held() || o.Forgiven > w.Gateway.Accepts+w.Bears {
 		report(n, "gave %s more than it got, forgave %s", -o.Left(), o.Forgiven)
 	}
-	if out := w.Payer.Out(n); out != sum.out && !o.Held() {
+	if out := w.Payer.Out(n) + w.Gateway.Back(n); out != sum.out && !o.Held() {
 		report(n, "the gateway paid out %s, booked %s", out, sum.out)
 	}
 	if book != nil && sum.cost != book.taken && !o.Held() && !book.doubled {
@@ -199,7 +202,7 @@ func (w *World) auditMoney(o order.Order, book *book, report reporter) {
 }
 
 // sums is what the ledger says about one order.
-type sums struct{ account, gateways, out, cost order.Money }
+type sums struct{ account, gateways, hand, out, cost order.Money }
 
 func (w *World) sums(n order.Number, report reporter) (sum sums) {
 	account := order.Account("order:" + string(n))
@@ -212,22 +215,39 @@ func (w *World) sums(n order.Number, report reporter) (sum sums) {
 			report(n, "posted twice, or negative: %s %s", p.Key, p.Amount)
 		}
 		keys[p.Key] = true
-		switch gateway := strings.HasPrefix(string(p.From)+string(p.To), "gateway:"); {
+		switch {
 		case p.To == account:
 			sum.account += p.Amount
-			if gateway {
-				sum.gateways += p.Amount
-			}
+			sum.from(p)
 		case p.From == account:
 			sum.account -= p.Amount
-			if strings.HasPrefix(string(p.To), "gateway:") {
-				sum.out += p.Amount
-			}
+			sum.to(p)
 		case strings.HasPrefix(string(p.From), "supplier:"):
 			sum.cost += p.Amount
 		}
 	}
 	return sum
+}
+
+// from sorts what came into an order.
+func (s *sums) from(p order.Posting) {
+	switch {
+	case p.From == "gateway:"+order.HandGateway:
+		s.hand += p.Amount
+	case strings.HasPrefix(string(p.From), "gateway:"):
+		s.gateways += p.Amount
+	}
+}
+
+// to sorts what went out of an order.
+func (s *sums) to(p order.Posting) {
+	switch {
+	case !strings.HasPrefix(string(p.To), "gateway:"):
+	case strings.Contains(p.Key, "/fell/"):
+		s.gateways -= p.Amount
+	default:
+		s.out += p.Amount
+	}
 }
 
 // auditCredit: what the ledger says a buyer has is what they have, and never
@@ -264,19 +284,6 @@ func (w *World) auditPermits(report reporter) {
 			if !open {
 				report(n, "permit of attempt %d leaked", attempt)
 			}
-		}
-	}
-}
-
-// auditPayouts: a payout's permit outlives it only while nobody knows what
-// became of it.
-func (w *World) auditPayouts(report reporter) {
-	for _, p := range w.Store.Locks("payouts") {
-		n, line, _, err := order.ParsePermitOwner(p.Owner)
-		o := w.Look(n)
-		at := -1 - line
-		if err != nil || at < 0 || at >= len(o.Payouts) || !o.Held() {
-			report(n, "permit of payout %d leaked", at+1)
 		}
 	}
 }

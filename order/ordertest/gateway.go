@@ -27,6 +27,7 @@ type Gateway struct {
 	Replays   bool        // a repeated request gets its link again, instead of CodeExists
 	Away      bool        // answers nothing
 	LoseOpen  int         // so many links are made and their answers lost
+	Keeps     bool        // gives surplus back to the payer by itself
 
 	name   string
 	twins  bool // knows no request ids, and its records carry neither reference nor sum
@@ -47,7 +48,9 @@ type Payable struct {
 	Late                order.Money // confirmed after
 	Coming              order.Money // seen, not confirmed
 	Tags                []string
-	Paying              int // how often somebody paid
+	Paying              int         // how often somebody paid
+	Back                order.Money // surplus that the payer fetched back
+	Gone                order.Money // confirmed once, and not any more
 }
 
 // NewGateway returns a gateway without orders.
@@ -164,6 +167,31 @@ func (g *Gateway) Received(n order.Number) order.Money {
 	return sum
 }
 
+// Falls takes confirmed money back: a chain was reorganised.
+func (g *Gateway) Falls(external string, to order.Money) {
+	p := g.links[external]
+	p.Gone += max(0, p.InTime+p.Late-to)
+	p.InTime, p.Late = to, 0
+}
+
+// Gone is all money of an order that was confirmed and is not there any more.
+func (g *Gateway) Gone(n order.Number) order.Money {
+	var sum order.Money
+	for _, p := range g.Links(n) {
+		sum += p.Gone
+	}
+	return sum
+}
+
+// Back is all surplus of an order that payers fetched back.
+func (g *Gateway) Back(n order.Number) order.Money {
+	var sum order.Money
+	for _, p := range g.Links(n) {
+		sum += p.Back
+	}
+	return sum
+}
+
 // gatewayView is the gateway as one process reaches it.
 type gatewayView struct {
 	w *Gateway
@@ -208,7 +236,7 @@ func (v gatewayView) Read(_ context.Context, w order.Watched) (order.Fact, error
 }
 
 func (v gatewayView) Terms() order.GatewayTerms {
-	return order.GatewayTerms{Tolerance: v.w.Accepts, Watch: 48 * time.Hour, Twins: v.w.twins}
+	return order.GatewayTerms{Tolerance: v.w.Accepts, Watch: 48 * time.Hour, Twins: v.w.twins, Keeps: v.w.Keeps}
 }
 
 // Amount reads a decimal amount; it panics on anything else.

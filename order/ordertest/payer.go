@@ -33,6 +33,7 @@ type Sending struct {
 	Amount                                decimal.Decimal
 	State                                 order.PayoutAnswer
 	Looks                                 int
+	At                                    order.Stamp
 	Rejects                               bool
 }
 
@@ -79,7 +80,7 @@ func (p *Payer) pay(r order.PayoutRequest) (order.PayoutReceipt, error) {
 	}
 	s := &Sending{
 		External: fmt.Sprintf("out-%d", len(p.list)+1), Reference: r.Reference, Network: r.Network, Address: r.Address,
-		Amount: r.Amount, State: order.PayoutPending, Looks: plan.Takes, Rejects: plan.Rejects,
+		Amount: r.Amount, State: order.PayoutPending, Looks: plan.Takes, Rejects: plan.Rejects, At: p.clock.Stamp(),
 	}
 	p.list = append(p.list, s)
 	return p.receipt(s), plan.Err

@@ -73,7 +73,7 @@ func (w *World) next() (time.Time, bool) {
 
 // locked reports whether a permit is held: the sweeper has something to do.
 func (w *World) locked() bool {
-	for _, vendor := range vendors() {
+	for _, vendor := range append(vendors(), payouts) {
 		if len(w.Store.Locks(vendor)) > 0 {
 			return true
 		}

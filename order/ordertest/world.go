@@ -31,6 +31,9 @@ type World struct {
 	Seen     func(call int, op string)
 	Booting  func() // before a process starts; may be nil
 
+	ByHand map[order.Number]order.Money // what arrived where only people look
+	Bears  order.Money                  // what the shop may lose of one order
+
 	process *Process
 	boots   int
 	wrong   []string
@@ -56,7 +59,7 @@ func NewWorld(seed uint64) *World {
 	w := &World{
 		Clock: clock, Store: NewStore(clock), Gateway: NewGateway(clock), Supplier: NewSupplier(clock), Chat: NewChat(),
 		Twins: NewTwins(clock), TopUps: NewTopUps(clock), Cards: NewCards(clock), Payer: NewPayer(clock), Journal: &Journal{clock: clock},
-		seed: seed, buyers: make(map[order.Number]int64),
+		seed: seed, buyers: make(map[order.Number]int64), ByHand: make(map[order.Number]order.Money),
 		Policy: order.Policy{
 			Shop: "4711", Admins: []int64{Admin}, Shard: func(int64) int { return 0 },
 			TTL: time.Hour, MinOrder: order.Cent, Rules: order.DefaultRules(), PayoutMax: 500_000_000,
@@ -207,6 +210,19 @@ func (w *World) PlaceDraft(d order.Draft) error {
 		}
 	}
 	return fmt.Errorf("place: %w", err)
+}
+
+// AskPayout takes credit out; calls that fail are made again, and an answer that
+// says no is one.
+func (w *World) AskPayout(d order.PayoutDraft) error {
+	w.buyers[d.Number] = d.Buyer
+	var err error
+	for range 60 {
+		if _, err = w.Process().Engine.AskPayout(context.Background(), d); err == nil || order.CodeOf(err) == order.CodeCredit {
+			return nil
+		}
+	}
+	return fmt.Errorf("ask for a payout: %w", err)
 }
 
 // Hint sends a webhook; the vendor repeats it until it is answered.
