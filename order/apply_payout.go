@@ -129,7 +129,7 @@ func (c *change) paidOut(ev PaidOut) error {
 	switch r.State {
 	case PayoutCompleted:
 		p.State, p.RetryAt, p.ByHandWho = PayoutDone, 0, ev.By
-		c.decided(ev.At, "paid_out", ev.By, p.Amount.String())
+		c.decided(ev.At, "paid_out", ev.By, noted(p.Amount.String(), ev.Why))
 		c.post("payout/"+strconv.Itoa(p.N), c.account(), Account("gateway:"+p.Gateway), p.Amount)
 		c.releaseHold(ReasonPayoutUnclear)
 		c.payoutEnds(ev.At)
@@ -181,7 +181,7 @@ func (c *change) payOutFails(ev PayOutFails) error {
 		p.State = PayoutApproved
 		c.releaseHold(ReasonPayoutUnclear)
 	case ev.Code.Refusal():
-		c.dropped(p, ev.At, "payout_refused", ev.By, string(ev.Code))
+		c.dropped(p, ev.At, "payout_refused", ev.By, noted(string(ev.Code), ev.Why))
 	default:
 		p.State = PayoutUnclear
 		c.hold(ev.At, ReasonPayoutUnclear)
@@ -210,6 +210,14 @@ func (ev PayOutFails) says(p Payout) bool {
 	default:
 		return true
 	}
+}
+
+// noted adds a person's reason to a note.
+func noted(note, why string) string {
+	if why == "" {
+		return note
+	}
+	return note + " · " + why
 }
 
 // dropped gives a payout's money back to the order that did not take it.
