@@ -114,6 +114,7 @@ type goal struct {
 	number   order.Number // drawn for a direct order
 	sending  bool
 	sent     bool
+	tried    bool
 }
 
 func (b *buyer) choose() {
@@ -169,6 +170,13 @@ func (b *buyer) direct() {
 		Product: p.ID, Supplier: p.Supplier, Item: p.Item, Name: p.Title, Quantity: g.quantity, UnitPrice: price, UnitCost: cost,
 		Kind: p.Kind, Face: g.face, Purse: p.Purse, Usual: p.Usual, Details: g.details,
 	}}}
+	if b.credit > 0 && w.rng.IntN(3) > 0 && !g.tried {
+		draft.Credit = b.credit
+		if w.rng.IntN(3) == 0 {
+			b.beside(draft)
+		}
+	}
+	g.tried = true
 	b.place(i, draft)
 }
 
@@ -216,11 +224,13 @@ func (b *buyer) byItem(i *incarnation) (p catalog.Product, ok bool) {
 }
 
 // see takes up an order the buyer knows of, once.
-func (b *buyer) see(n order.Number, message int64) {
+func (b *buyer) see(n order.Number, message int64) { b.seeAs(n, message, b.wants) }
+
+func (b *buyer) seeAs(n order.Number, message int64, g goal) {
 	if b.visit(n) != nil {
 		return
 	}
-	v := &visit{number: n, message: message, plan: b.w.drawPlan(), want: b.wants.want, account: b.wants.details.Account}
+	v := &visit{number: n, message: message, plan: b.w.drawPlan(), want: g.want, account: g.details.Account}
 	b.visits = append(b.visits, v)
 	b.w.tell("%d sees order %s, will: %s", b.id, n, v.plan)
 	b.w.tally.kind("people: " + v.plan)

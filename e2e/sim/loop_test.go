@@ -285,7 +285,7 @@ func (w *world) selling() bool {
 
 // over reports whether long enough has passed since anybody did anything.
 func (w *world) over() bool {
-	if len(w.events) > 0 || w.busy() {
+	if len(w.events) > w.chores || w.busy() {
 		return false
 	}
 	if !w.closing.IsZero() {

@@ -27,6 +27,8 @@ func linkOf(url string) link {
 // when Part is empty.
 type payment struct {
 	part    string
+	sum     string // instead of a part
+	less    string // than what it asks for, instead of a part
 	coin    string // Infini: a wrong one
 	confirm time.Duration
 }
@@ -52,10 +54,37 @@ func (w *world) payFor(l link, p payment) error {
 	return nil
 }
 
+// of is what the payment comes to of a price, "" for exactly what is missing.
+func (p payment) of(price decimal.Decimal) string {
+	switch {
+	case p.sum != "":
+		return p.sum
+	case p.less != "":
+		return decimal.Max(decimal.New(1, -2), price.Sub(decimal.RequireFromString(p.less))).String()
+	case p.part != "":
+		return price.Mul(decimal.RequireFromString(p.part)).RoundUp(2).String()
+	default:
+		return ""
+	}
+}
+
+// claimSurplus has the payer use the link that Infini mails to who paid too
+// much, where the shop leaves the surplus for that.
+func (b *buyer) claimSurplus(v *visit) {
+	l := v.links[len(v.links)-1]
+	if !b.w.keeps || l.gateway != infini.Vendor || b.w.rng.IntN(2) == 0 {
+		return
+	}
+	if err := b.w.box.Infini.ReturnSurplus(l.external); err == nil {
+		b.w.tally.kind("people: claim surplus back")
+		b.w.tell("%d claims the surplus of %s back", b.id, v.number)
+	}
+}
+
 func (w *world) payHosted(external string, p payment) (string, string, error) {
 	opts := hosted.PayOptions{Currency: p.coin, ConfirmAfter: p.confirm}
-	if o, ok := w.box.Infini.Order(external); ok && p.part != "" {
-		opts.Amount = o.Amount.Mul(decimal.RequireFromString(p.part)).RoundUp(2).String()
+	if o, ok := w.box.Infini.Order(external); ok {
+		opts.Amount = p.of(o.Amount)
 	}
 	paid, err := w.box.Infini.Pay(external, opts)
 	return paid.Amount.String() + " " + paid.Currency, paid.State, err
@@ -67,8 +96,8 @@ func (w *world) payCoins(external string, p payment) (string, string, error) {
 	if ok && book.Coin == "" {
 		opts.Coin = book.Rates[w.rng.IntN(len(book.Rates))].Code
 	}
-	if ok && p.part != "" {
-		opts.Base = book.BaseAmount.Mul(decimal.RequireFromString(p.part)).RoundUp(2).String()
+	if ok {
+		opts.Base = p.of(book.BaseAmount)
 	}
 	paid, err := w.box.InventPay.Pay(external, opts)
 	return paid.Amount.String() + " " + opts.Coin, paid.State, err
@@ -86,7 +115,7 @@ func (b *buyer) look(v *visit) {
 	}
 	if !v.started {
 		v.started = true
-		w.after(w.span(time.Second, 20*time.Minute), func() { b.act(v) })
+		w.after(w.span(time.Second, 20*time.Minute), func() { b.begin(v) })
 	}
 }
 
@@ -115,7 +144,9 @@ func (w *world) drawPlan() string {
 		name   string
 		weight int
 	}{
-		{"pay", 40}, {"pay, seen first", 9}, {"pay in parts", 5}, {"pay short", 4}, {"pay over", 4}, {"pay late", 5},
+		{"pay", 40}, {"pay, seen first", 9}, {"pay in parts", 5}, {"pay short", 2}, {"pay over", 5}, {"pay late", 5},
+		{"pay short, then the rest", 5}, {"pay short, then credit", 3}, {"pay short, take credit", 3}, {"pay late, a part", 3},
+		{"pay next to nothing", 2}, {"pay a little less", 3}, {"pay, give up while it confirms", 3},
 		{"pay twice", 4}, {"pay in a wrong coin", 2}, {"not pay", 5}, {"cancel", 4}, {"cancel and pay", 3}, {"pay and cancel", 3},
 		{"pay and ask", 5}, {"another way, pay there", 4}, {"another way, pay the older link", 3}, {"another way, pay both", 2},
 		{"pay any link of the order", 5},
@@ -142,6 +173,22 @@ func (b *buyer) payOn(v *visit, l link, p payment) {
 	}
 }
 
+// begin pays from credit where the buyer has any and thinks of it, and what is
+// left as the plan says: the link there is asks for all of it.
+func (b *buyer) begin(v *visit) {
+	if b.credit == 0 || b.w.rng.IntN(2) == 0 {
+		b.act(v)
+		return
+	}
+	b.useCredit(v, func() {
+		if b.w.rng.IntN(3) == 0 {
+			b.act(v)
+			return
+		}
+		b.payRest(v, 0)
+	})
+}
+
 // act carries out what a buyer has in mind with an order.
 func (b *buyer) act(v *visit) {
 	w := b.w
@@ -153,10 +200,11 @@ func (b *buyer) act(v *visit) {
 	case "pay in parts":
 		b.pay(v, payment{part: "0.5"})
 		w.after(w.span(time.Second, 10*time.Minute), func() { b.pay(v, payment{}) })
-	case "pay short":
-		b.pay(v, payment{part: "0.6"})
+	case "pay short", "pay short, then the rest", "pay short, then credit", "pay short, take credit":
+		b.payShort(v)
 	case "pay over":
 		b.pay(v, payment{part: "1.3"})
+		b.claimSurplus(v)
 	case "pay late":
 		w.after(orderTTL+w.span(time.Second, 20*time.Hour), func() { b.pay(v, payment{}) })
 	case "pay twice":
@@ -174,6 +222,15 @@ func (b *buyer) act(v *visit) {
 func (b *buyer) actOtherwise(v *visit) {
 	w := b.w
 	switch v.plan {
+	case "pay late, a part":
+		w.after(orderTTL+w.span(time.Second, 20*time.Hour), func() { b.pay(v, payment{part: "0.5"}) })
+	case "pay next to nothing":
+		b.pay(v, payment{sum: "0.000001"})
+	case "pay a little less":
+		b.pay(v, payment{less: []string{"0.01", "0.02", "0.20"}[w.rng.IntN(3)]})
+	case "pay, give up while it confirms":
+		b.pay(v, payment{confirm: w.span(10*time.Minute, time.Hour)})
+		w.after(w.span(time.Second, 8*time.Minute), func() { b.giveUp(v) })
 	case "cancel":
 		b.cancel(v, 0)
 	case "cancel and pay":

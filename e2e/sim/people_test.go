@@ -26,6 +26,7 @@ type buyer struct {
 	wants    goal
 	visits   []*visit
 	intended int
+	credit   order.Money // the last they heard of it
 }
 
 // visit is one order as its buyer sees it.

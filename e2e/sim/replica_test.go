@@ -35,6 +35,7 @@ const (
 	voucherKey    = "infi_sk_simulated"
 	voucherPath   = "simulated-voucher-path-0123456789"
 	inventKey     = "simulated-inventpay-key"
+	inventOut     = "simulated-inventpay-withdrawals"
 	inventHook    = "simulated-inventpay-webhook"
 	plexyKey      = "simulated-plexy-key"
 	plexyAgent    = "7d3a4c1e-5b0f-4d6a-9f21-3c8e5a7b9d10"
@@ -167,6 +168,7 @@ func (i *incarnation) buildShop(r *replica) (err error) {
 	parts := order.Parts{
 		Store: edges{i.store, i.w}, Index: i.store, Outbox: i.store, Permits: i.store,
 		Gateways: i.vendors.gateways, Suppliers: i.vendors.suppliers, Receivers: i.vendors.receivers, Recallers: i.vendors.recallers,
+		Payers: i.vendors.payers, Credits: i.store, Clearing: i.store, Desk: i.store, Switch: i.store,
 		Vault: i.vault, Journal: journal{i, &r.disk}, Funds: i.catalog, Clock: i, Meter: meter{i.w}, Random: i.random, Log: i.log,
 		Keep: i.keep, Told: func(n order.Number, list []order.Announcement) { i.told(n, list) },
 	}
@@ -174,7 +176,7 @@ func (i *incarnation) buildShop(r *replica) (err error) {
 	i.engine, err = order.NewEngine(parts, order.Policy{
 		Shop: shopID, Admins: i.w.admins, TTL: orderTTL, MinOrder: order.Cent, MaxOpen: 3,
 		Shard: func(buyer int64) int { return store.Shard(buyer, i.w.shards) },
-		Rules: rules(),
+		Rules: rules(), PayoutMax: i.w.payoutMax(), TwoPerson: twoPerson,
 	})
 	if err != nil {
 		return err
@@ -217,7 +219,8 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 	}
 	renderer := telegram.NewRenderer(texts, codec, meter{i.w}, i.log)
 	i.dispatch, err = telegram.NewDispatcher(telegram.Parts{
-		Sessions: sessions{i.store, i.vault}, Orders: i.engine, Actions: i.engine, Deferred: redraws{i.store}, People: people{i.store}, Painter: painter{}, Pictures: pictures{i.store},
+		Sessions: sessions{i.store, i.vault}, Orders: i.engine, Actions: i.engine, Credit: i.engine, Payouts: i.engine,
+		Deferred: redraws{i.store}, People: people{i.store}, Painter: painter{}, Pictures: pictures{i.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: renderer, Codec: codec, Sender: sender, Env: i.env,
 		Clock: i, Meter: meter{i.w}, Log: i.log, Retell: i.retell, Woken: func(int64) { i.drain.Wake() },
 	})

@@ -20,9 +20,6 @@ const (
 // its cards exist it cannot be mistaken for another, and the next may start.
 // Nothing else frees it when the cards cannot be used.
 func (w *world) attend() {
-	if !w.closing.IsZero() {
-		return
-	}
 	held, err := w.oracle.Held(context.Background(), univoucher.Vendor)
 	if err != nil {
 		w.tell("   staff: %v", err)
@@ -34,9 +31,7 @@ func (w *world) attend() {
 			_ = w.oracle.Release(context.Background(), p, strings.Join(ids, ","))
 		}
 	}
-	if len(w.events) > 0 || len(held) > 0 && time.Since(w.lastDeed) < w.settle {
-		w.after(attendEvery, w.attend)
-	}
+	w.chore(attendEvery, w.attend)
 }
 
 // cardsOf are the cards that were made for a purchase, in their order.

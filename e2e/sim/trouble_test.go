@@ -27,9 +27,14 @@ func (w *world) populate(orders int) {
 		w.buyers = append(w.buyers, b)
 		b.choose()
 		w.after(w.span(time.Second, 90*time.Minute), b.shop)
+		b.mind(2 + w.rng.IntN(4))
 		if w.rng.IntN(20) == 0 {
 			w.after(w.span(time.Minute, 2*time.Hour), func() { w.block(b.id) })
 		}
+	}
+	for _, admin := range w.admins {
+		c := &clerk{w, admin}
+		w.chore(w.span(30*time.Minute, 90*time.Minute), c.work)
 	}
 	if w.rng.IntN(6) == 0 { // the other admin always hears
 		w.after(w.span(time.Minute, 30*time.Minute), func() { w.block(w.admins[1]) })
@@ -57,6 +62,12 @@ func (w *world) block(id int64) {
 func (w *world) trouble() {
 	if w.rough <= 2 {
 		return // a quiet seed: everything exact must be delivered
+	}
+	if w.rng.IntN(4) == 0 {
+		w.after(w.span(time.Minute, 2*time.Hour), w.stop)
+	}
+	for range 4 + w.rng.IntN(8) {
+		w.after(w.span(time.Hour, 6*time.Hour), w.moneyMishap)
 	}
 	for range 8 + w.rng.IntN(18) {
 		w.after(w.span(time.Minute, 3*time.Hour), w.mishap)

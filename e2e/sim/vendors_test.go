@@ -24,6 +24,9 @@ import (
 const (
 	here   = "http://127.0.0.1"
 	shopID = "7000000001" // what keys are derived from: the bot's id
+
+	leastLink order.Money = 100 * order.Cent // the smallest link we ask for
+	twoPerson order.Money = 30_000_000       // from here on a payout needs two admins
 )
 
 // chains are those that have a wallet; cards are sold of USDC on both and of
@@ -48,6 +51,7 @@ type vendors struct {
 	suppliers map[string]order.Supplier
 	receivers map[string]order.Receiver
 	recallers map[string]order.Recaller
+	payers    map[string]order.Payer
 	sources   []catalog.Source
 	verifiers map[string]webhook.Verifier
 	letters   *univoucher.Tokens
@@ -60,7 +64,7 @@ func (i *incarnation) openVendors() (*vendors, error) {
 	}
 	v := &vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{}, receivers: map[string]order.Receiver{},
-		recallers: map[string]order.Recaller{}, verifiers: map[string]webhook.Verifier{},
+		recallers: map[string]order.Recaller{}, payers: map[string]order.Payer{}, verifiers: map[string]webhook.Verifier{},
 	}
 	for _, open := range []func(*incarnation, rest.Chain) error{v.openInfini, v.openInventPay, v.openInfiniVoucher, v.openPlexy, v.openUniVoucher} {
 		if err := open(i, chain); err != nil {
@@ -70,16 +74,31 @@ func (i *incarnation) openVendors() (*vendors, error) {
 	return v, nil
 }
 
-func (v *vendors) openInfini(_ *incarnation, chain rest.Chain) error {
+func (v *vendors) openInfini(i *incarnation, chain rest.Chain) error {
 	client, err := infini.New(infini.Options{
 		BaseURL: here + "/infini", KeyID: infiniKey, SecretKey: infiniSecret, MaxSkew: infini.MaxSkew, Chain: chain,
 	})
 	if err != nil {
 		return err
 	}
-	v.gateways[infini.Vendor] = infini.NewAdapter(client, infini.AdapterTerms{PayMethods: []int{1}})
+	adapter := infini.NewAdapter(client, infini.AdapterTerms{PayMethods: []int{1}, Tolerance: i.w.tolerance})
+	v.gateways[infini.Vendor] = settled{adapter, i.w.keeps}
+	v.payers[infini.Vendor] = infini.NewPayer(client, infini.PayerTerms{})
 	v.verifiers[infini.Vendor] = verifyInfini
 	return nil
+}
+
+// settled is a gateway with what the shop settled about it.
+type settled struct {
+	order.Gateway
+	keeps bool
+}
+
+// Terms implements order.Gateway.
+func (g settled) Terms() order.GatewayTerms {
+	t := g.Gateway.Terms()
+	t.Keeps, t.Least = g.keeps, max(t.Least, leastLink)
+	return t
 }
 
 func verifyInfini(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
@@ -98,15 +117,18 @@ func verifyInfini(header http.Header, body []byte, now time.Time) (webhook.Notic
 }
 
 func (v *vendors) openInventPay(i *incarnation, chain rest.Chain) error {
-	client, err := inventpay.New(inventpay.Options{BaseURL: here + "/inventpay", APIKey: inventKey, Chain: chain})
+	client, err := inventpay.New(inventpay.Options{BaseURL: here + "/inventpay", APIKey: inventKey, WithdrawalKey: inventOut, Chain: chain})
 	if err != nil {
 		return err
 	}
-	adapter, err := inventpay.NewAdapter(client, inventpay.Settings{CallbackURL: publicURL + "/webhooks/inventpay"})
+	adapter, err := inventpay.NewAdapter(client, inventpay.Settings{Tolerance: i.w.tolerance, CallbackURL: publicURL + "/webhooks/inventpay"})
 	if err != nil {
 		return err
 	}
-	v.gateways[inventpay.Vendor] = adapter
+	v.gateways[inventpay.Vendor] = settled{adapter, false}
+	if payer, ok := inventpay.NewPayer(client); ok {
+		v.payers[inventpay.Vendor] = payer
+	}
 	v.verifiers[inventpay.Vendor] = func(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
 		event, err := inventpay.Verify([]string{inventHook}, header, body, now)
 		switch {
@@ -208,7 +230,7 @@ func (v *vendors) openLetter(token string, body []byte) (webhook.Parcel, error) 
 func (w *world) offered() []flows.Gateway {
 	var out []flows.Gateway
 	for _, name := range w.gateways {
-		out = append(out, flows.Gateway{Name: name, Label: flows.GatewayLabel(name)})
+		out = append(out, flows.Gateway{Name: name, Label: flows.GatewayLabel(name), Least: leastLink})
 	}
 	return out
 }

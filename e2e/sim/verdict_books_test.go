@@ -30,8 +30,11 @@ func (j *judgement) fromHosted() {
 			continue
 		}
 		t := j.tale(n)
-		t.asked = o.Amount
 		t.received[infini.Vendor] = t.received[infini.Vendor].Add(o.AmountConfirmed)
+		t.returned = t.returned.Add(o.Returned)
+		for _, p := range o.Payments {
+			t.fallen = t.fallen.Add(p.Fallen)
+		}
 		t.payments += len(o.Payments)
 		t.odd = t.odd || slices.Contains(o.ExceptionTags, "wrong_currency")
 	}
@@ -62,8 +65,10 @@ func (j *judgement) fromCoins() {
 			continue
 		}
 		t := j.tale(n)
-		t.asked = p.BaseAmount
 		t.payments += len(p.Transfers)
+		for _, m := range p.Transfers {
+			t.fallen = t.fallen.Add(shareOf(p, m.Fallen))
+		}
 		switch value := valueOf(p); {
 		case value.IsPositive() && !told[p.PaymentID] && !answered[p.PaymentID]:
 			t.untold++
@@ -80,6 +85,13 @@ func valueOf(p coins.PaymentBook) decimal.Decimal {
 	got := p.Confirmed.Add(p.Confirming).Add(p.Unclaimed)
 	if !p.Required.IsPositive() || got.Equal(p.Required) {
 		return p.BaseAmount.Mul(decimal.NewFromInt(int64(min(1, len(p.Transfers)))))
+	}
+	return shareOf(p, got)
+}
+
+func shareOf(p coins.PaymentBook, got decimal.Decimal) decimal.Decimal {
+	if !p.Required.IsPositive() {
+		return decimal.Zero
 	}
 	value, _ := p.BaseAmount.Mul(got).QuoRem(p.Required, 6)
 	return value

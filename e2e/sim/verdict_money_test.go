@@ -13,10 +13,12 @@ import (
 
 // ledger sums up what our books moved for one order, by kind of account.
 type ledger struct {
-	in       map[string]decimal.Decimal // by gateway
+	in       map[string]decimal.Decimal // by gateway, less what fell
+	out      decimal.Decimal            // to wallets, and back to payers
 	spent    decimal.Decimal            // at suppliers
 	sold     decimal.Decimal
-	credited decimal.Decimal
+	credited decimal.Decimal // less what was used
+	forgiven decimal.Decimal // the shop's loss
 	left     decimal.Decimal // on the order itself
 }
 
@@ -28,52 +30,127 @@ func (j *judgement) ledger(t *tale) ledger {
 	}
 	for _, p := range list {
 		amount := p.Amount.Decimal()
+		if strings.Contains(p.Key, "/forgiven/") {
+			b.forgiven = b.forgiven.Add(amount)
+		}
+		out := strings.Contains(p.Key, "/payout/")
 		for _, side := range []struct {
 			account order.Account
 			amount  decimal.Decimal
 		}{{p.From, amount.Neg()}, {p.To, amount}} {
-			kind, name, _ := strings.Cut(string(side.account), ":")
-			switch kind {
-			case "gateway":
-				b.in[name] = b.in[name].Sub(side.amount)
-			case "supplier":
-				b.spent = b.spent.Sub(side.amount)
-			case "sales":
-				b.sold = b.sold.Add(side.amount)
-			case "credit":
-				b.credited = b.credited.Add(side.amount)
-			case "order":
-				b.left = b.left.Add(side.amount)
-			}
+			b.book(string(side.account), side.amount, out)
 		}
 	}
 	return b
 }
 
+func (b *ledger) book(account string, amount decimal.Decimal, out bool) {
+	kind, name, _ := strings.Cut(account, ":")
+	switch {
+	case kind == "gateway" && out:
+		b.out = b.out.Add(amount)
+	case kind == "gateway":
+		b.in[name] = b.in[name].Sub(amount)
+	case kind == "supplier":
+		b.spent = b.spent.Sub(amount)
+	case kind == "sales":
+		b.sold = b.sold.Add(amount)
+	case kind == "credit":
+		b.credited = b.credited.Add(amount)
+	case kind == "order":
+		b.left = b.left.Add(amount)
+	}
+}
+
+// balance is what everything of a seed comes to.
+type balance struct {
+	in                                map[string]decimal.Decimal // as booked
+	received                          decimal.Decimal            // as the gateways say, and admins by hand
+	sold, credit, out, forgiven, left decimal.Decimal
+}
+
 // money compares the books of vendors, shop and ledger.
 func (j *judgement) money() {
-	in := map[string]decimal.Decimal{}
+	all := balance{in: map[string]decimal.Decimal{}}
 	for _, n := range slices.Sorted(maps.Keys(j.tales)) {
 		t := j.tales[n]
 		b := j.ledger(t)
-		for _, gateway := range j.w.gateways {
-			if !t.odd && !b.in[gateway].Equal(t.received[gateway]) {
-				j.fail("money: %s received %s at %s, booked %s (%s, %s)", n, t.received[gateway], gateway, b.in[gateway], t.plan, t.stored.Status)
-			}
-			in[gateway] = in[gateway].Add(b.in[gateway])
-		}
+		j.received(t, b, &all)
 		j.goods(t, b)
+		all.sold, all.credit, all.out = all.sold.Add(b.sold), all.credit.Add(b.credited), all.out.Add(b.out)
+		all.forgiven, all.left = all.forgiven.Add(b.forgiven), all.left.Add(b.left)
 	}
-	j.trial(in)
+	j.whole(all)
+	j.trial(all.in)
 	j.wallets()
+}
+
+// received holds what was booked as money that came against the gateways' books
+// and what admins confirmed.
+func (j *judgement) received(t *tale, b ledger, all *balance) {
+	fell := map[string]order.Money{}
+	for _, p := range t.stored.Payments {
+		if p.Fell {
+			fell[p.Gateway] += p.Seen - p.Now
+		}
+	}
+	for _, gateway := range slices.Sorted(maps.Keys(b.in)) {
+		all.in[gateway] = all.in[gateway].Add(b.in[gateway])
+	}
+	for _, gateway := range j.w.gateways {
+		booked, there := b.in[gateway].Sub(fell[gateway].Decimal()), t.received[gateway]
+		if !t.odd && !booked.Equal(there) {
+			j.fail("money: %s received %s at %s, booked %s (%s, %s)", t.number, there, gateway, booked, t.plan, t.stored.Status)
+		}
+		if t.odd {
+			there = booked // a person looks at coins nobody can value
+		}
+		all.received = all.received.Add(there).Add(fell[gateway].Decimal())
+	}
+	hand := j.w.deedsOf(t.number).hand
+	for _, p := range t.stored.Payments {
+		if p.Gateway != order.HandGateway {
+			continue
+		}
+		at := slices.Index(hand, p.Seen)
+		if at < 0 {
+			j.fail("money: nobody confirmed %s of %s by hand", p.Seen, t.number)
+			continue
+		}
+		hand = slices.Delete(slices.Clone(hand), at, at+1)
+	}
+	all.received = all.received.Add(t.hand())
+	if most := j.w.tolerance.Decimal(); b.forgiven.GreaterThan(most.Add(t.fallen)) {
+		j.fail("money: %s of %s is forgiven, %s fell", b.forgiven, t.number, t.fallen)
+	}
+}
+
+// whole holds everything that came against everything it became, and the
+// credit of all buyers against what orders gave and took.
+func (j *judgement) whole(all balance) {
+	there := all.sold.Add(all.credit).Add(all.out).Add(all.left)
+	if !all.received.Add(all.forgiven).Equal(there) {
+		j.fail("money: %s received and %s forgiven, sold for %s, credit %s, paid out %s, held %s", all.received, all.forgiven, all.sold, all.credit, all.out, all.left)
+	}
+	credit := decimal.Zero
+	for _, b := range j.w.buyers {
+		has, err := j.w.oracle.Balance(context.Background(), b.id)
+		if err != nil || has < 0 {
+			j.fail("money: credit of %d is %s: %v", b.id, has, err)
+		}
+		credit = credit.Add(has.Decimal())
+	}
+	if !credit.Equal(all.credit) {
+		j.fail("money: buyers have %s of credit, their orders gave %s", credit, all.credit)
+	}
 }
 
 // goods compares one order's side of the goods.
 func (j *judgement) goods(t *tale, b ledger) {
-	sold, spent, credited := decimal.Zero, decimal.Zero, decimal.Zero
-	whole := !slices.Contains(t.stored.Doubts, order.ReasonGoodsTwice)
-	for i, l := range t.stored.Lines {
-		credited = credited.Add(l.Credited.Decimal())
+	sold, spent := decimal.Zero, decimal.Zero
+	o := t.stored
+	whole := !slices.ContainsFunc(o.Timeline, func(m order.Moment) bool { return m.What == "bought_twice" }) && !j.w.deedsOf(t.number).gaveUp
+	for i, l := range o.Lines {
 		whole = whole && l.Credited == 0
 		if l.State != order.LineGot {
 			continue
@@ -91,12 +168,19 @@ func (j *judgement) goods(t *tale, b ledger) {
 		}
 	}
 	compare("sold", b.sold, sold)
-	compare("credited", b.credited, credited)
+	compare("credited", b.credited, (o.Returned - o.CreditUsed()).Decimal())
+	compare("left", b.left, o.Balance().Decimal())
 	if whole {
 		compare("spent", b.spent, spent)
 	}
-	if !b.left.IsZero() && t.alerts == 0 {
-		j.fail("money: %s of %s is nobody's", b.left, t.number)
+	if b.left.IsNegative() && !o.Held() {
+		j.fail("money: %s gave %s more than it had", t.number, b.left.Neg())
+	}
+	if o.Left() != 0 && t.alerts == 0 && !j.waitsForBuyer(o) {
+		j.fail("lost: %s of %s is nobody's, and nobody was alerted (%s, %s)", o.Left(), t.number, t.plan, o.Status)
+	}
+	if o.Left() != 0 && !o.Held() && !j.waitsForBuyer(o) {
+		j.fail("money: %s of %s is nobody's (%s, %s)", o.Left(), t.number, t.plan, o.Status)
 	}
 }
 
@@ -110,15 +194,25 @@ func (j *judgement) trial(in map[string]decimal.Decimal) {
 	for _, fault := range trial.Faults {
 		j.fail("ledger: %s", fault)
 	}
-	total := decimal.Zero
+	if trial.Off != 0 {
+		j.fail("ledger: it sums up to %s", trial.Off)
+	}
+	out := decimal.Zero
 	for account, sum := range trial.Accounts {
-		total = total.Add(sum.Decimal())
-		if name, ok := strings.CutPrefix(string(account), "gateway:"); ok && !sum.Decimal().Neg().Equal(in[name]) {
-			j.fail("money: %s: the ledger has %s, the orders %s", account, sum, in[name])
+		if name, ok := strings.CutPrefix(string(account), "gateway:"); ok {
+			out = out.Add(sum.Decimal()).Add(in[name])
 		}
 	}
-	if !total.IsZero() {
-		j.fail("money: the ledger sums up to %s", total)
+	paid := decimal.Zero
+	for _, n := range slices.Sorted(maps.Keys(j.tales)) {
+		for _, p := range j.tales[n].stored.Payouts {
+			if p.State == order.PayoutDone {
+				paid = paid.Add(p.Amount.Decimal())
+			}
+		}
+	}
+	if !out.Equal(paid) {
+		j.fail("money: the ledger paid %s out, the orders %s", out, paid)
 	}
 }
 

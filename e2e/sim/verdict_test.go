@@ -7,11 +7,16 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
 	"giftbot/order"
 )
+
+// nagMost is how often one order is held for one reason: what is tried again by
+// an admin may fail again.
+const nagMost = 8
 
 // tale is what the world knows of one order.
 type tale struct {
@@ -20,8 +25,9 @@ type tale struct {
 	want     string
 	plan     string
 	account  []order.Part
-	asked    decimal.Decimal            // at the gateways
-	received map[string]decimal.Decimal // by gateway
+	received map[string]decimal.Decimal // by gateway, less what has fallen
+	fallen   decimal.Decimal            // confirmed once, and gone with its chain
+	returned decimal.Decimal            // surplus that the payer claimed back
 	odd      bool                       // a coin that cannot be valued
 	payments int
 	untold   int // paid links that no webhook ever told of
@@ -90,6 +96,7 @@ func (w *world) verdict() []string {
 		j.order(j.tales[n])
 	}
 	j.money()
+	j.payouts()
 	j.leftovers()
 	j.secrets()
 	for _, breach := range w.locks.breaches {
@@ -140,6 +147,24 @@ func (t *tale) paid() decimal.Decimal {
 	return sum
 }
 
+// saw reports whether the buyer has what counts as delivered of a line.
+func (t *tale) saw(i int) bool {
+	l := t.stored.Lines[i]
+	return l.Kind == order.KindTopUp || len(t.lines[i].shown) >= l.Got
+}
+
+// news counts what an order may ring its buyer for, besides its goods.
+func (t *tale) news() int {
+	n := 0
+	for _, m := range t.stored.Timeline {
+		switch m.What {
+		case "credited", "short", "held", "payout", "paid_out", "payout_dropped", "payout_refused":
+			n++
+		}
+	}
+	return n
+}
+
 // finished reports whether the buyer has all of a line.
 func (t *tale) finished(i int) bool {
 	l := t.stored.Lines[i]
@@ -163,29 +188,65 @@ func (t *tale) complete() (complete, settled bool) {
 
 // order judges one order's end.
 func (j *judgement) order(t *tale) {
-	if len(t.stored.Lines) == 0 {
-		return
-	}
-	complete, settled := t.complete()
 	reachable := !j.w.blocked[t.buyer]
-	ready := t.stored.Status == order.Ready || t.stored.Status == order.Delivered
-	switch {
-	case t.paid().IsZero():
-	case settled, t.alerts > 0:
-	case !reachable && ready:
-	default:
-		j.fail("lost: %s (%s) received %s of %s: not all goods seen, no alert (%s)", t.number, t.want, t.paid(), t.asked, t.stored.Status)
-	}
+	complete, _ := t.complete()
+	j.unpaid(t)
 	for i := range t.stored.Lines {
 		j.line(t, i)
+		if l := t.stored.Lines[i]; l.Got > 0 && reachable && t.alerts == 0 && !t.saw(i) {
+			j.fail("lost: %s (%s) has %d pieces, not all of them were seen, no alert (%s)", t.number, t.want, l.Got, t.stored.Status)
+		}
 	}
 	for _, l := range t.letters {
 		j.letter(t, l, reachable)
 	}
-	if most := 1 + j.w.crashCount + j.w.outages; t.pings > most {
-		j.fail("pings: %d for %s, %d crashes and outages", t.pings, t.number, most-1)
+	if most := 1 + j.w.crashCount + j.w.outages; t.pings > most+t.news() {
+		j.fail("pings: %d for %s, %d news, %d crashes and outages", t.pings, t.number, t.news(), most-1)
 	}
+	j.nagged(t)
 	j.settled(t, complete, reachable)
+}
+
+// nagged judges that admins are not asked again and again about what they have
+// dealt with.
+func (j *judgement) nagged(t *tale) {
+	times := map[string]int{}
+	for _, m := range t.stored.Timeline {
+		if m.What == "held" {
+			times[m.Note]++
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(times)) {
+		if times[why] > nagMost {
+			j.fail("nagged: %s was held %d times for %s", t.number, times[why], why)
+		}
+	}
+}
+
+// unpaid judges that nothing was bought for money that never was there: a chain
+// may take it back later.
+func (j *judgement) unpaid(t *tale) {
+	o, live := t.stored, order.Money(0)
+	for i, l := range o.Lines {
+		if slices.ContainsFunc(t.lines[i].purchases, func(p purchase) bool { return p.live }) || len(t.lines[i].shown) > 0 {
+			live += l.UnitPrice.Times(l.Quantity)
+		}
+	}
+	had := t.paid().Add(t.fallen).Add(o.CreditUsed().Decimal()).Add(t.hand()).Add(j.w.tolerance.Decimal())
+	if live > 0 && had.LessThan(live.Decimal()) {
+		j.fail("unpaid goods: %s has goods of %s for %s", t.number, live, had)
+	}
+}
+
+// hand is what admins confirmed by hand, as the order has it.
+func (t *tale) hand() decimal.Decimal {
+	sum := order.Money(0)
+	for _, p := range t.stored.Payments {
+		if p.Gateway == order.HandGateway {
+			sum += p.Seen
+		}
+	}
+	return sum.Decimal()
 }
 
 // line judges what was bought for one line, and shown.
@@ -197,13 +258,10 @@ func (j *judgement) line(t *tale, i int) {
 			live++
 		}
 	}
-	if (live > 0 || len(seen.shown) > 0) && t.paid().LessThan(t.asked) {
-		j.fail("unpaid goods: %s has %d purchases and shows %d pieces for %s of %s", t.number, live, len(seen.shown), t.paid(), t.asked)
-	}
 	if len(seen.shown) > l.Quantity {
 		j.fail("doubled: line %d of %s shows %d pieces for %d", i, t.number, len(seen.shown), l.Quantity)
 	}
-	if live > 1 {
+	if live > 1 && !j.w.deedsOf(t.number).gaveUp {
 		j.fail("doubled: line %d of %s was bought %d times", i, t.number, live)
 	}
 }
@@ -227,7 +285,7 @@ func (j *judgement) letter(t *tale, l letter, reachable bool) {
 	}
 }
 
-// settled judges whether an order ended, and whether its buyer was told.
+// settled judges whether an order ended, or waits for somebody who knows.
 func (j *judgement) settled(t *tale, complete, reachable bool) {
 	o := t.stored
 	end := string(o.Status)
@@ -237,6 +295,10 @@ func (j *judgement) settled(t *tale, complete, reachable bool) {
 		if t.alerts == 0 {
 			j.fail("silent: %s is held (%s), nobody was alerted", t.number, o.Reason)
 		}
+	case j.waitsForBuyer(o):
+		end = "the buyer's turn, " + end
+	case paysOut(o):
+		j.fail("stuck: the payout of %s is %s", t.number, o.Payouts[len(o.Payouts)-1].State)
 	case o.Status == order.Delivered, o.Status == order.Expired, o.Status == order.Cancelled, o.Status == order.Refunded:
 	case o.Status == order.Ready && !reachable:
 	default:
@@ -247,11 +309,30 @@ func (j *judgement) settled(t *tale, complete, reachable bool) {
 		j.fail("lost: %s (%s) counts as delivered, not all of it was seen", t.number, t.want)
 	}
 	// In a quiet world whoever pays exactly and in time gets the goods.
-	exact := t.payments == 1 && t.paid().Equal(t.asked) && (t.plan == "pay" || t.plan == "pay and ask")
-	if j.w.rough <= 2 && j.w.rich() && exact && reachable && !complete && !t.nobodys() && o.Reason != order.ReasonStock {
+	exact := t.payments == 1 && t.paid().Equal(o.Total.Decimal()) && (t.plan == "pay" || t.plan == "pay and ask")
+	if j.w.rough <= 2 && j.w.rich() && exact && reachable && !complete && !t.nobodys() && o.Reason != order.ReasonStock && len(o.Timeline) > 0 && !decided(o) {
 		j.fail("needless: %s (%s) was paid exactly in a quiet world, and is %s %s", t.number, t.want, o.Status, o.Reason)
 	}
 	j.told(t, reachable)
+}
+
+// decided reports whether a person had a part in how the order went.
+func decided(o order.Order) bool {
+	return slices.ContainsFunc(o.Timeline, func(m order.Moment) bool { return m.By != 0 })
+}
+
+func paysOut(o order.Order) bool {
+	_, _, open := o.OpenPayout()
+	return open
+}
+
+// waitsForBuyer reports whether only the buyer can go on: with an address, for
+// two weeks, or with a choice about too little, for as long as they may choose.
+func (j *judgement) waitsForBuyer(o order.Order) bool {
+	if p, _, open := o.OpenPayout(); open {
+		return p.State == order.PayoutWanted && time.Since(p.AskedAt.Time()) < 14*24*time.Hour
+	}
+	return tooLittle(o) && time.Now().Before(o.ChooseUntil().Add(time.Hour))
 }
 
 // rich reports whether the suppliers' balances covered everything.
@@ -285,16 +366,40 @@ func (j *judgement) told(t *tale, reachable bool) {
 	switch {
 	case o.Status == order.Delivered:
 		want = []string{"🎉", "✅ Done", "🎁"}
-	case o.Held():
+	case o.Held() && !aboutPayout(o):
 		want = []string{"🤝"}
 	case o.Status == order.Expired:
 		want = []string{"⌛"}
 	case o.Status == order.Cancelled:
 		want = []string{"cancelled"}
 	}
+	j.sums(t, last)
 	said := slices.ContainsFunc(want, func(word string) bool { return strings.Contains(last, word) })
 	if !said || !strings.Contains(last, t.number.Pretty()) {
 		j.fail("told: %s (%s) is %s, its message says %q", t.number, t.want, o.Status, last)
+	}
+}
+
+// aboutPayout reports whether an order is held for its payout alone.
+func aboutPayout(o order.Order) bool {
+	return !slices.ContainsFunc(o.Doubts, func(r order.Reason) bool { return !strings.HasPrefix(string(r), "payout_") })
+}
+
+// sums judges that the message names what is missing, and what became of money
+// that was not for goods.
+func (j *judgement) sums(t *tale, said string) {
+	o := t.stored
+	var want []order.Money
+	if tooLittle(o) {
+		want = append(want, o.Missing(), o.Left())
+	}
+	if p, _, open := o.OpenPayout(); open {
+		want = append(want, p.Amount)
+	}
+	for _, sum := range want {
+		if !strings.Contains(said, sum.String()) {
+			j.fail("told: %s (%s) is %s, its message does not name %s: %q", t.number, t.want, o.Status, sum, said)
+		}
 	}
 }
 

@@ -39,7 +39,9 @@ const (
 )
 
 // lockers are the vendors that hand out permits.
-func lockers() []string { return []string{infinivoucher.Vendor, plexy.Vendor, univoucher.Vendor} }
+func lockers() []string {
+	return []string{infinivoucher.Vendor, plexy.Vendor, univoucher.Vendor, payoutVendor}
+}
 
 // world is one seed's shop and everything around it.
 type world struct {
@@ -53,28 +55,34 @@ type world struct {
 	locks   *locks
 	past    history
 
-	mini     *redistest.Mini
-	oracle   *store.Store // reads what the verdict compares
-	box      *sandbox.World
-	chat     *chat.Server
-	control  http.RoundTripper
-	replicas []*replica
-	born     []*incarnation
-	buyers   []*buyer
-	shelf    []goods
-	gateways []string // offered to people
-	recalls  bool     // cards whose secret was lost are asked back
-	redisOff time.Time
-	settle   time.Duration
-	closing  time.Time         // since when people leaf through what they have
-	heard    map[string]string // planted bug: what webhooks said arrived, by payment
-	blocked  map[int64]bool
-	topUps   decimal.Decimal
-	peeked   time.Time // last sweep for permits
-	held     string    // permits, since heldAt
-	heldAt   time.Time
-	ticking  bool // the vendors' webhooks
-	writing  int  // updates on their way
+	mini      *redistest.Mini
+	oracle    *store.Store // reads what the verdict compares
+	box       *sandbox.World
+	chat      *chat.Server
+	control   http.RoundTripper
+	replicas  []*replica
+	born      []*incarnation
+	buyers    []*buyer
+	shelf     []goods
+	gateways  []string // offered to people
+	recalls   bool     // cards whose secret was lost are asked back
+	redisOff  time.Time
+	settle    time.Duration
+	closing   time.Time         // since when people leaf through what they have
+	heard     map[string]string // planted bug: what webhooks said arrived, by payment
+	blocked   map[int64]bool
+	topUps    decimal.Decimal
+	peeked    time.Time   // last sweep for permits
+	keeps     bool        // surplus at Infini waits for a person
+	tolerance order.Money // what may be missing at both gateways
+	outMax    order.Money // what may be sent out in a day
+	done      map[order.Number]*deeds
+	chores    int // planned, and no reason to go on
+	began     time.Time
+	held      string // permits, since heldAt
+	heldAt    time.Time
+	ticking   bool // the vendors' webhooks
+	writing   int  // updates on their way
 
 	crashCount int
 	outages    int // calls to Redis that failed: an acknowledgement may be lost with each
@@ -105,6 +113,7 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 	w.recalls = w.rng.IntN(2) == 0
 	w.settle = []time.Duration{settleTime, settleSome, settleSome, settleSome}[w.rng.IntN(4)]
 	w.crash, w.left = w.crashed, w.departed
+	w.drawMoney()
 	var err error
 	if w.scripts, err = scriptNames(); err != nil {
 		return nil, err
@@ -127,14 +136,14 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 		}
 		w.replicas = append(w.replicas, r)
 	}
-	if err := w.openChat(); err != nil {
+	if err := errors.Join(w.fund(), w.openChat()); err != nil {
 		return nil, err
 	}
 	w.populate(orders)
 	w.trouble()
 	w.provoke()
-	w.after(attendEvery, w.attend)
-	w.lastDeed = time.Now()
+	w.chore(attendEvery, w.attend)
+	w.lastDeed, w.began = time.Now(), time.Now()
 	return w, nil
 }
 
@@ -157,7 +166,7 @@ func (w *world) openBox() error {
 		InfiniWebhookURL: publicURL + "/webhooks/infini", InfiniVoucherKey: voucherKey,
 		InfiniVoucherWebhookURL: publicURL + "/webhooks/infinivoucher/" + voucherPath,
 		InfiniVoucherBalance:    []string{"5000", "5000", "60"}[w.rng.IntN(3)],
-		InventPayKey:            inventKey, InventPayWebhookSecret: inventHook, InventPayWebhookURL: publicURL + "/webhooks/inventpay",
+		InventPayKey:            inventKey, InventPayWithdrawalKey: inventOut, InventPayWebhookSecret: inventHook, InventPayWebhookURL: publicURL + "/webhooks/inventpay",
 		PlexyKey: plexyKey, PlexyAgentID: plexyAgent, UniVoucherWallets: wallets(),
 		Sleep: func(ctx context.Context, d time.Duration) error { return sleep(ctx, d) },
 	})
