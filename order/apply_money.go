@@ -30,14 +30,32 @@ func (c *change) read(ev Read) error {
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {
-		p.Fell, p.Now = true, confirmed
-		c.hold(ev.At, ReasonLower)
+		c.falls(p, ev, confirmed)
 		return nil
 	}
 	added := c.book(p, ev, confirmed)
 	c.settle(p, ev, added)
 	c.spread(ev.At)
 	return nil
+}
+
+// falls holds the order because less is confirmed than before. What is only
+// unconfirmed again is not gone: nothing of it is booked back.
+func (c *change) falls(p *Payment, ev Read, confirmed Money) {
+	there := confirmed
+	if coming, err := MoneyRoundedDown(ev.Fact.Confirming); err == nil && coming > 0 {
+		there += coming
+	}
+	p.Fell, p.Now = false, 0
+	if there < p.Seen {
+		p.Fell, p.Now = true, there
+	}
+	says := string(ReasonLower) + " " + confirmed.String()
+	if !p.Fell && says == p.Judged {
+		return // a person knows
+	}
+	p.Odd = says
+	c.hold(ev.At, ReasonLower)
 }
 
 // odd says why a gateway's record is of no use, "" when it is; with it comes
@@ -83,8 +101,8 @@ func (c *change) judged() {
 func (c *change) book(p *Payment, ev Read, confirmed Money) Money {
 	added := confirmed - p.Seen
 	p.Seen = confirmed
-	if p.Fell { // what fell is there again
-		p.Fell, p.Now = false, 0
+	p.Fell, p.Now = false, 0 // what fell is there again
+	if c.o.fell() == 0 {
 		c.releaseHold(ReasonLower)
 	}
 	if !p.Confirming && (p.Seen == 0 || ev.Fact.Status != FactOpen) {
