@@ -1,6 +1,10 @@
 package flows
 
-import "giftbot/order"
+import (
+	"strings"
+
+	"giftbot/order"
+)
 
 // creditBlocks name what became the buyer's credit, and why: what could not be
 // delivered, and what was paid too much, twice or too late.
@@ -70,4 +74,23 @@ func extraText(o order.Order, extra order.Money) Text {
 	default:
 		return t("status.on_credit", "credited", extra)
 	}
+}
+
+// creditedPing names what came to the credit just now, and all of it when it
+// was not the first time.
+func creditedPing(o order.Order) Text {
+	newest := order.Money(0)
+	for _, m := range o.Timeline {
+		if m.What != "credited" {
+			continue
+		}
+		text, _, _ := strings.Cut(m.Note, " ")
+		if sum, err := order.ParseMoney(text); err == nil {
+			newest = sum
+		}
+	}
+	if newest == 0 || newest == o.Returned {
+		return t("ping.credited", "number", o.Number, "amount", o.Returned)
+	}
+	return t("ping.credited_more", "number", o.Number, "amount", newest, "all", o.Returned)
 }

@@ -142,7 +142,7 @@ func pingText(o order.Order) Text {
 	case looked(o):
 		return t("ping.held", "number", o.Number)
 	case o.Returned > 0:
-		return t("ping.credited", "number", o.Number, "amount", o.Returned)
+		return creditedPing(o)
 	default:
 		return statusPing(o)
 	}

@@ -144,3 +144,19 @@ func (c *chat) hold(r order.Reason) {
 func (c *chat) release() {
 	c.order.Flags, c.order.Reason, c.order.Doubts = c.order.Flags.Without(order.FlagHeld), "", nil
 }
+
+// Money that comes to the credit in parts is told as it comes.
+func TestSecondMovementIsToldApart(t *testing.T) {
+	o := order.Order{
+		Number: "3F7KQW2M9X", Status: order.Cancelled, Returned: 1_880_000,
+		Timeline: []order.Moment{{What: "credited", Note: "0.80"}, {What: "credited", Note: "1.08 · why"}},
+	}
+	got := PingView(o).Blocks[0]
+	if got.Key != "ping.credited_more" || got.Args["amount"] != order.Money(1_080_000) || got.Args["all"] != order.Money(1_880_000) {
+		t.Errorf("%+v", got)
+	}
+	o.Timeline, o.Returned = o.Timeline[:1], 800_000
+	if got = PingView(o).Blocks[0]; got.Key != "ping.credited" {
+		t.Errorf("%+v", got)
+	}
+}
