@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"testing"
 	"time"
 
 	"github.com/shopspring/decimal"
