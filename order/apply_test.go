@@ -32,7 +32,7 @@ func TestApply(t *testing.T) {
 			}
 		}
 	}
-	for round := 0; round < 150 && (round < 5 || len(unreached(reached)) > 0); round++ {
+	for round := 0; round < 300 && (round < 5 || len(unreached(reached)) > 0); round++ {
 		rapid.Check(t, draw)
 	}
 	for _, cell := range unreached(reached) {

@@ -139,6 +139,26 @@
 //	ping      a short message that rings; a crash may repeat it, nothing else
 //	          ✗ ping-sent
 //
+// # The life of a payout
+//
+// As above, from an admin's word on. After each point the money left at most
+// once; where nobody knows whether it did, a person is asked.
+//
+//	permit    one payout of a gateway at a time, and its share of the day's sum
+//	          ✗ payout-permit-taken
+//	commit    it is stored as sent, and confirmed by a replica
+//	          ✗ payout-stored
+//	journal   this machine knows it, too
+//	          ✗ payout-journaled
+//	pay       the gateway is asked, within half a minute, and never again
+//	          ✗ payout-sent
+//	          ✗ payout-answered
+//	commit    the gateway's name for it is stored
+//	release   the permit is free again
+//	          ✗ payout-released
+//	follow    until the gateway says how it ended
+//	          ✗ payout-followed
+//
 // # Suppliers that take their time
 //
 // A supplier may accept a purchase and finish it later. Accepted keeps the

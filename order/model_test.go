@@ -25,6 +25,8 @@ type story struct {
 	// no status: however it may.
 	status order.Status
 	held   order.Reason
+	// decided says that what people decide about money is what is to be disturbed.
+	decided bool
 	// end checks what else there is to check then; may be nil.
 	end func(w *ordertest.World) error
 }
@@ -128,19 +130,48 @@ func TestEverySingleFault(t *testing.T) {
 	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			total, err := play(s, 1, none, nil)
+			var ops []string
+			total, err := play(s, 1, none, func(_ int, op string) { ops = append(ops, op) })
 			if err != nil {
 				t.Fatal(err)
 			}
-			for at := 1; at <= min(total, disturbed, max(12, 40_000/total)); at += stride() {
+			for _, at := range worth(s, ops, total) {
 				for _, fault := range everyFault() {
 					if _, err := play(s, 1, once(at, fault), nil); err != nil {
-						t.Fatalf("fault %d at call %d: %v", fault, at, err)
+						t.Fatalf("fault %d at call %d, %s: %v", fault, at, ops[at-1], err)
 					}
 				}
 			}
 		})
 	}
+}
+
+// worth lists the calls of a story that are disturbed: the first ones, or where
+// people decide about money, those that follow their doing.
+func worth(s story, ops []string, total int) []int {
+	var list []int
+	most := min(disturbed, max(12, 40_000/total))
+	if s.decided {
+		most = min(disturbed/2, max(12, 20_000/total))
+	}
+	for i, near := 0, 0; i < len(ops); i++ {
+		switch op := ops[i]; {
+		case !s.decided || op == "load" || op == "balance" || op == "pay out":
+			near = 12
+		}
+		if near--; near > 0 {
+			list = append(list, i+1)
+		}
+	}
+	if !s.decided {
+		list = list[:min(len(list), most)]
+	}
+	step := max(1, (len(list)+most-1)/most) * stride()
+	var thin []int
+	for i := 0; i < len(list); i += step {
+		thin = append(thin, list[i])
+	}
+	return thin
 }
 
 func once(at int, fault ordertest.Fault) func(int, string) ordertest.Fault {
@@ -200,16 +231,32 @@ func TestRandomFaults(t *testing.T) {
 	t.Logf("%d orders, %d per second", *modelOrders, int64(*modelOrders)*1000/max(1, time.Since(start).Milliseconds()))
 }
 
-// TestEveryPairOfFaults disturbs two calls of the plain purchase.
+// TestEveryPairOfFaults disturbs two calls of the plain purchase, and of a
+// payout.
 func TestEveryPairOfFaults(t *testing.T) {
-	s := stories()[0]
-	total, err := play(s, 1, none, nil)
+	total, err := play(stories()[0], 1, none, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	pairs(t, stories()[0], 1, total, 1)
+	out, first := wallet("", "", "", "0", "0", sent()), 0
+	out.status, out.end = "", nil
+	if total, err = play(out, 1, none, func(call int, op string) {
+		if op == "acquire" && first == 0 {
+			first = call
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pairs(t, out, first-20, min(total, first+40), 2)
+}
+
+// pairs disturbs two calls of a story, the first within a range.
+func pairs(t *testing.T, s story, from, to, step int) {
+	t.Helper()
 	kinds := []ordertest.Fault{ordertest.CrashBefore, ordertest.CrashAfter}
-	for first := 1; first <= total; first += stride() {
-		for second := first + 1; second <= total+10; second += 1 + (first+second)%3 {
+	for first := from; first <= to; first += step * stride() {
+		for second := first + 1; second <= to+10; second += step + (first+second)%3 {
 			a, b := kinds[(first+second)%2], kinds[second/2%2]
 			plan := func(call int, op string) ordertest.Fault {
 				if call == first {

@@ -103,14 +103,14 @@ func (d drawing) funded(o order.Order) order.Order {
 
 // missing draws whether a line turned out not to be there before it was asked for.
 func (d drawing) missing(o order.Order) order.Order {
-	if d.rarely("missing", 3) {
+	if d.bool("missing") {
 		o.Lines[0].State, o.Lines[0].Credited, o.Returned = order.LineFailed, 10_000_000, 10_000_000
 	}
 	return o
 }
 
 func (d drawing) late(o order.Order) order.Order {
-	if d.rarely("late", 3) {
+	if d.bool("late") {
 		o.Flags = o.Flags.With(order.FlagLate)
 	}
 	return o

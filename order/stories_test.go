@@ -13,7 +13,11 @@ import (
 // stories are the scenarios of the model.
 func stories() []story {
 	list := append(append(paidStories(), append(moneyStories(), goodsStories()...)...), slowStories()...)
-	return append(list, matrixStories()...)
+	for _, s := range matrixStories() {
+		s.decided = true
+		list = append(list, s)
+	}
+	return list
 }
 
 // buy2 places two pieces for 20.00 and waits for the link.

@@ -82,6 +82,31 @@ func TestCrashAtEveryPoint(t *testing.T) {
 	}
 }
 
+// TestPayoutCrashesAtEveryPoint kills the bot at each point in the life of a
+// payout: the audit finds no second one, and nothing lost.
+func TestPayoutCrashesAtEveryPoint(t *testing.T) {
+	points, err := ordertest.PayoutPoints()
+	if err != nil || len(points) < 7 {
+		t.Fatalf("%d points, %v", len(points), err)
+	}
+	s := wallet("", "", "", "0", "0", sent())
+	for _, point := range points {
+		call, known := ordertest.CallOf(point)
+		approved, hit := false, false
+		plan := func(_ int, op string) ordertest.Fault {
+			approved = approved || op == "acquire"
+			if hit || !approved || op != call.Op {
+				return ordertest.OK
+			}
+			hit = true
+			return call.Fault
+		}
+		if _, err := play(s, 1, plan, nil); err != nil || !hit || !known {
+			t.Errorf("%s: reached %v, %v", point, hit, err)
+		}
+	}
+}
+
 func events() []order.Event {
 	return []order.Event{
 		order.Planned{}, order.Opening{}, order.Opened{}, order.OpenFails{}, order.Read{}, order.Unread{}, order.Unwatch{}, order.Expire{},

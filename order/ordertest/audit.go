@@ -93,7 +93,7 @@ func (w *World) auditEnd(snap Snapshot, faults int, report reporter) {
 	if o.Held() != w.Chat.ToldHeld(n) {
 		report(n, "held %v for %s, and the buyer was told %v", o.Held(), o.Reason, w.Chat.ToldHeld(n))
 	}
-	if len(w.Chat.Alerts(n)) > 6+faults {
+	if len(w.Chat.Alerts(n)) > 6*len(w.Policy.Admins)+faults {
 		report(n, "alert storm: %v", w.Chat.Alerts(n))
 	}
 	if snap.Leased || snap.Hints > 0 || len(snap.Pending) > 0 {

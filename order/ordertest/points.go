@@ -34,18 +34,25 @@ func Doc() (string, error) {
 	return file.Doc.Text(), nil
 }
 
-// CrashPoints lists the crash points of order/doc.go in their order, from the
-// webhook to the ping.
-func CrashPoints() ([]string, error) {
+// CrashPoints lists the crash points in the life of a paid order of
+// order/doc.go in their order, from the webhook to the ping.
+func CrashPoints() ([]string, error) { return points(false) }
+
+// PayoutPoints lists those in the life of a payout.
+func PayoutPoints() ([]string, error) { return points(true) }
+
+func points(ofPayout bool) ([]string, error) {
 	doc, err := Doc()
 	if err != nil {
 		return nil, err
 	}
-	var points []string
+	var list []string
 	for _, found := range regexp.MustCompile(`(?m)^\s+✗ ([a-z-]+)$`).FindAllStringSubmatch(doc, -1) {
-		points = append(points, found[1])
+		if strings.HasPrefix(found[1], "payout-") == ofPayout {
+			list = append(list, found[1])
+		}
 	}
-	return points, nil
+	return list, nil
 }
 
 // Arrow is one edge of the diagram in order/doc.go.
@@ -92,6 +99,14 @@ func CallOf(point string) (Call, bool) {
 		"edit-answered":       {"edit", CrashAfter},
 		"delivered":           {"ping", CrashBefore},
 		"ping-sent":           {"ping", CrashAfter},
+
+		"payout-permit-taken": {"acquire", CrashAfter},
+		"payout-stored":       {"journal", CrashBefore},
+		"payout-journaled":    {"pay out", CrashBefore},
+		"payout-sent":         {"pay out", CrashAfter},
+		"payout-answered":     {"release", CrashBefore},
+		"payout-released":     {"release", CrashAfter},
+		"payout-followed":     {"follow", CrashAfter},
 	}[point]
 	return c, ok
 }
