@@ -90,8 +90,8 @@ func asideWakes(c *contract) {
 	}
 	stored, err := c.Commit(c.ctx, order.Transition{Order: o, Op: c.op(), Aside: true, Wake: true})
 	c.ok(err)
-	if list, _, err := c.Due(c.ctx, 10); err != nil || len(list) != 1 {
-		c.t.Fatalf("not due: %v, %v", list, err)
+	if list, _, dueErr := c.Due(c.ctx, 10); dueErr != nil || len(list) != 1 {
+		c.t.Fatalf("not due: %v, %v", list, dueErr)
 	}
 	claim = c.claimed(o.Number)
 	_, err = c.Commit(c.ctx, order.Transition{Order: stored, Op: c.op(), Aside: true, Wake: true})
