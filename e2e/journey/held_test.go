@@ -36,8 +36,9 @@ type trouble struct {
 
 func payments() []trouble {
 	return []trouble{
-		{name: "too much", pay: map[string]any{"amount": "5.00"}, says: []string{"We have received $5.00", "A person is looking"}, alert: "paid more than asked"},
+		{name: "too much", pay: map[string]any{"amount": "5.00"}, says: []string{"We have received $5.00", "Your codes are yours. A person is looking at the rest"}, alert: "paid more than asked", codes: 2, orders: 1},
 		{name: "wrong currency", pay: map[string]any{"currency": "BTC"}, says: []string{"another currency", "A person is looking"}, alert: "paid in another currency"},
+		{name: "a currency nobody knows", pay: map[string]any{"currency": "ZZZ"}, says: []string{"another currency", "A person is looking"}, alert: "paid in another currency"},
 		{name: "by card", pay: map[string]any{"method": 2}, says: []string{"your 2 codes"}, codes: 2, orders: 1},
 	}
 }
@@ -73,6 +74,7 @@ func priceUp(t *testing.T, shop *kit.Shop) {
 }
 
 func refusals() []trouble {
+	fewer := []string{"1 of 2 could be delivered. The price of the rest, $0.94, is on your credit with us.", "fewer codes than you paid for", "What you paid for is settled"}
 	return []trouble{
 		{name: "out of stock after payment", prepare: forItem("stock", 0), says: []string{"ran out of stock", "We have your payment of $1.88"}, alert: "out of stock"},
 		{name: "too few left after payment", prepare: forItem("stock", 1), says: []string{"ran out of stock", "We have your payment of $1.88"}, alert: "out of stock"},
@@ -81,8 +83,8 @@ func refusals() []trouble {
 		{name: "not sold any more after payment", prepare: forItem("hidden", true), says: []string{"A person is looking", "We have your payment of $1.88"}, alert: "supplier"},
 		{name: "402 funds", prepare: voucher(map[string]any{"balance": "0.10"}), says: []string{"could not deliver", "We have your payment of $1.88"}, alert: "wallet is too low"},
 		{name: "frozen wallet", prepare: voucher(map[string]any{"wallet_status": "FROZEN"}), says: []string{"could not deliver", "We have your payment of $1.88"}, alert: "wallet is frozen"},
-		{name: "fewer codes", prepare: nextPurchase("fewer_codes", 1), says: []string{"1 of 2", "than you paid for", "We have your payment of $1.88"}, alert: "fewer codes", codes: 1, orders: 1},
-		{name: "same code twice", prepare: nextPurchase("same_code_twice", 1), says: []string{"A person is looking"}, alert: "supplier", codes: 1, orders: 1},
+		{name: "fewer codes", prepare: nextPurchase("fewer_codes", 1), says: fewer, alert: "fewer codes", codes: 1, orders: 1},
+		{name: "same code twice", prepare: nextPurchase("same_code_twice", 1), says: fewer, alert: "fewer codes", codes: 1, orders: 1},
 	}
 }
 
