@@ -14,13 +14,19 @@ import (
 func AlertView(o order.Order) View {
 	id := string(o.Number)
 	keys := row(button(t("b.open_order"), verbAdmin, id, ArgFresh, 0))
-	if !o.Held() {
+	if !o.Held() && !linkRefused(o) {
 		return View{Blocks: []Text{settledText(o)}, Keyboard: [][]Button{keys}}
 	}
 	if o.CanRefund() {
 		keys = append(keys, button(t("admin.b_refund"), verbAdmin, id, argRefundFresh, 0))
 	}
 	return View{Blocks: alertBlocks(o), Keyboard: [][]Button{keys}}
+}
+
+// linkRefused reports an order that ended because no gateway made a link for it:
+// there is nothing to decide about it, but admins have to know.
+func linkRefused(o order.Order) bool {
+	return o.Status == order.Cancelled && o.Reason == order.ReasonInvoice
 }
 
 // settledText tells an admin that an order needs nobody any more, and who saw

@@ -197,6 +197,20 @@ func TestAnAlertThatCameTooLate(t *testing.T) {
 	}
 }
 
+// An order that ended because no gateway made a link for it holds nothing and
+// waits for nobody; admins hear why all the same.
+func TestAlertOfARefusedLink(t *testing.T) {
+	o := failedOrder(order.ReasonInvoice)
+	o.Status, o.Flags, o.Doubts = order.Cancelled, nil, nil
+	if v := AlertView(o); v.Blocks[0].Key != "alert.title" {
+		t.Errorf("the alert says %s", v.Blocks[0].Key)
+	}
+	o.Reason = ""
+	if v := AlertView(o); v.Blocks[0].Key != "alert.settled" {
+		t.Errorf("a cancelled order alerts with %s", v.Blocks[0].Key)
+	}
+}
+
 func TestAlertDetails(t *testing.T) {
 	o := failedOrder(order.ReasonSecretLost)
 	happened(&o, "secret_lost", "102123456", 0)
