@@ -123,3 +123,7 @@ func (p *Person) AwaitLink(o Checkout) Checkout {
 	p.t.Helper()
 	return p.LinkNow(o)
 }
+
+// Private notes what somebody will type that is nobody else's business: it may
+// be in no log, and in Redis only sealed.
+func (p *Person) Private(text string) { p.c.note(text) }
