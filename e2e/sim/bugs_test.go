@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ const (
 
 // bugs lists them, each with the words of the verdict that would be right.
 func bugs() map[string][]string {
-	return map[string][]string{
+	all := map[string][]string{
 		bugStale:    {"lost", "stuck", "told", "money"},
 		bugKey:      {"doubled", "permit"},
 		bugFailed:   {"doubled", "permit"},
@@ -79,12 +80,14 @@ func bugs() map[string][]string {
 		bugEarly:     {"lost"},
 		bugForget:    {"lost"},
 		bugGateKey:   {"doubled"},
-		bugTwin:      {"lost"},
+		bugTwin:      {"lost", "money"},
 		bugHeard:     {"unpaid goods", "money"},
 		bugUnchecked: {"codes"},
 		bugAccount:   {"secret"},
 		bugFailedPay: {"lost", "money"},
 	}
+	maps.Copy(all, moneyBugs())
+	return all
 }
 
 // diets say what people want, and how they pay, where one planted bug lives:
@@ -92,15 +95,21 @@ func bugs() map[string][]string {
 // vouchers, paid at Infini.
 func diets() map[string]map[string]int {
 	cards, gate := map[string]int{wantCard: 1}, map[string]int{wantGate: 1, wantTopUp: 1}
-	return map[string]map[string]int{
-		bugRemint: cards, bugOnce: cards, bugEarly: cards, bugForget: cards, bugUnchecked: cards,
+	all := map[string]map[string]int{
+		placeboMoney: {wantVoucher: 1},
+		bugRemint:    cards, bugOnce: cards, bugEarly: cards, bugForget: cards, bugUnchecked: cards,
 		placeboCards: cards, placeboGate: gate,
 		bugGateKey: gate, bugAccount: {wantTopUp: 1}, bugFailedPay: {wantTopUp: 1}, bugTwin: gate, bugHeard: gate,
 	}
+	for bug := range moneyBugs() {
+		all[bug] = map[string]int{wantVoucher: 3, wantTopUp: 1}
+	}
+	return all
 }
 
 // provoke has happen, again and again, what the seed's bug is afraid of.
 func (w *world) provoke() {
+	w.provokeMoney()
 	for range 12 {
 		at := w.span(time.Minute, 2*time.Hour)
 		switch w.bug {
@@ -131,8 +140,9 @@ func (w *world) nextCreate(mode string) {
 
 // gatewaysOf are those of a bug's diet.
 func gatewaysOf(bug string) []string {
+	_, money := moneyBugs()[bug]
 	switch _, fed := diets()[bug]; {
-	case bug == bugNone:
+	case bug == bugNone || money || bug == placeboMoney:
 		return []string{infini.Vendor, inventpay.Vendor}
 	case fed:
 		return []string{inventpay.Vendor}
@@ -143,6 +153,7 @@ func gatewaysOf(bug string) []string {
 
 // plant puts the seed's bug, if any, between the engine and its ports.
 func (i *incarnation) plant(p *order.Parts) {
+	i.plantMoney(p)
 	switch i.w.bug {
 	case bugStale, bugDouble, bugAlert, bugWatch:
 		p.Store = brokenStore{p.Store, i.w.bug}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,9 +19,11 @@ type clerk struct {
 
 // decision is what a clerk is about to do about an order.
 type decision struct {
-	name string
-	do   func(context.Context, *order.Engine, int64) (order.Order, error)
-	said func(admin int64, err error) // what the clerk remembers of it, may be nil
+	name  string
+	money bool // it gives some of the order's money away, or adds to it
+	do    func(context.Context, *order.Engine, int64) (order.Order, error)
+	anew  func(order.Order) *decision  // planted bug: the same about what the order has become
+	said  func(admin int64, err error) // what the clerk remembers of it, may be nil
 }
 
 // work has a clerk go through the queue, and again later.
@@ -70,8 +73,16 @@ func (c *clerk) carryOut(o order.Order, d *decision) {
 	w := c.w
 	w.ask(func(ctx context.Context, e *order.Engine) error {
 		_, err := d.do(ctx, e, c.id)
+		if err != nil && w.bug == bugFence && d.anew != nil {
+			if now, unread := e.Find(ctx, o.Number); unread == nil {
+				_, err = d.anew(now).do(ctx, e, c.id)
+			}
+		}
 		return err
 	}, func(err error) {
+		if err == nil && d.money {
+			w.once(o, d.name)
+		}
 		w.tended()
 		w.tell("clerk %d, %s: %s (held for %s, left %s): %v", c.id, o.Number, d.name, o.Reason, o.Left(), err)
 		w.tally.kind("admins: " + d.name + ", " + codeWord(err))
@@ -120,9 +131,26 @@ func (c *clerk) closing(o order.Order) *decision {
 
 func (c *clerk) refund(o order.Order, amount order.Money, name string) *decision {
 	on := c.on(o, amount)
-	return &decision{name: name, do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
-		return e.Refund(ctx, on(admin))
-	}}
+	return &decision{
+		name: name, money: true,
+		do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
+			return e.Refund(ctx, on(admin))
+		},
+		anew: func(now order.Order) *decision { return c.refund(now, min(amount, now.Left()), name) },
+	}
+}
+
+// once notes that a decision about money was carried out. Of two that were made
+// from one screen, one has to be refused.
+func (w *world) once(o order.Order, name string) {
+	d := w.deedsOf(o.Number)
+	if before := d.done[o.Version]; before != "" {
+		w.breaches = append(w.breaches, fmt.Sprintf("twice: %s was decided about by %q and %q from one screen", o.Number, before, name))
+	}
+	if d.done == nil {
+		d.done = map[int64]string{}
+	}
+	d.done[o.Version] = name
 }
 
 // aboutPayment decides about a payment that is not what was asked. The money of
@@ -138,7 +166,7 @@ func (c *clerk) aboutPayment(o order.Order) *decision {
 	amount := []order.Money{0, o.Missing(), o.Total}[w.rng.IntN(3)]
 	on := c.on(o, amount)
 	return &decision{
-		name: "confirm by hand",
+		name: "confirm by hand", money: true,
 		do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
 			return e.ConfirmByHand(ctx, on(admin))
 		},
@@ -206,7 +234,7 @@ func (c *clerk) payOut(o order.Order) *decision {
 		amount = w.part(o.Left())
 	}
 	on, gateway := c.on(o, amount), gateways[w.rng.IntN(len(gateways))]
-	return &decision{name: "payout", do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
+	return &decision{name: "payout", money: true, do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
 		return e.PayOut(ctx, on(admin), gateway)
 	}}
 }
@@ -215,6 +243,9 @@ func (c *clerk) payOut(o order.Order) *decision {
 // not, and what comes of the purchase is the shop's.
 func (c *clerk) aboutPurchase(o order.Order) *decision {
 	w, careless := c.w, c.w.rng.IntN(10) == 0
+	if w.rng.IntN(6) == 0 || w.bug == bugMidway {
+		return c.refund(o, 0, "refund while nobody knows")
+	}
 	for i, l := range o.Lines {
 		a, tried := l.Last()
 		if l.State != order.LineUnclear || !tried || time.Since(a.FirstSentAt.Time()) < 40*time.Minute {

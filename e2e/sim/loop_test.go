@@ -301,7 +301,7 @@ func (w *world) leaf() {
 	w.closing, w.calm = time.Now(), true
 	for _, b := range w.buyers {
 		for _, v := range b.visits {
-			b.leaf(v, 0)
+			b.leaf(v, pageBack, 0)
 		}
 	}
 }

@@ -27,7 +27,8 @@ type deeds struct {
 	typed  []string   // addresses its buyer typed
 	words  []approval // of admins, for payouts
 	hand   []order.Money
-	gaveUp bool // an admin said that a purchase was not made
+	done   map[int64]string // decisions about money that were carried out, by the version on the screen
+	gaveUp bool             // an admin said that a purchase was not made
 }
 
 // approval is an admin's word for a payout, as it left them.
@@ -51,7 +52,7 @@ func payoutName(n order.Number, payout int) string { return fmt.Sprintf("%s-P%d"
 
 // drawMoney settles how this seed's shop and its gateways are about money.
 func (w *world) drawMoney() {
-	w.done = map[order.Number]*deeds{}
+	w.done, w.came = map[order.Number]*deeds{}, map[order.Number]map[string]order.Fact{}
 	w.keeps = w.rng.IntN(3) == 0
 	w.tolerance = []order.Money{0, 2 * order.Cent}[w.rng.IntN(2)]
 	w.outMax = []order.Money{0, 25_000_000, 60_000_000, 60_000_000, 400_000_000}[w.rng.IntN(5)]
@@ -60,6 +61,9 @@ func (w *world) drawMoney() {
 // fund gives the shop money at the gateways, most of the time, and the console
 // of one a tolerance of its own.
 func (w *world) fund() error {
+	if w.moneyed() {
+		return w.endow()
+	}
 	rich := w.rng.IntN(4) > 0
 	change := hosted.Change{Tolerance: ptr([]string{"0", "0", "0.30"}[w.rng.IntN(3)]), WithdrawAfter: ptr("5m")}
 	if rich {

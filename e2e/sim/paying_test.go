@@ -140,6 +140,10 @@ func (b *buyer) readLink(v *visit) {
 }
 
 func (w *world) drawPlan() string {
+	if w.moneyed() {
+		plans := moneyPlans()
+		return plans[w.rng.IntN(len(plans))]
+	}
 	plans := []struct {
 		name   string
 		weight int
@@ -318,19 +322,31 @@ func (b *buyer) cancel(v *visit, tries int) {
 	w.after(w.span(300*time.Millisecond, 4*time.Second), func() { b.cancel(v, tries+1) })
 }
 
-// leaf turns the pages of an order's message, as far as there are any.
-func (b *buyer) leaf(v *visit, turns int) {
-	w := b.w
+// leaf turns the pages of an order's message, as far as there are any: back to
+// the first, then to the last.
+func (b *buyer) leaf(v *visit, label string, turns int) {
+	w, there := b.w, false
 	for _, m := range w.messages(b.id) {
 		// A send whose answer was lost may have left the order a second message.
 		if !strings.Contains(text(m), v.number.Pretty()) {
 			continue
 		}
-		if id, key, ok := find([]chat.MessageView{m}, "Next ›"); ok && turns < 40 {
+		if id, key, ok := find([]chat.MessageView{m}, label); ok && turns < 40 {
+			there = true
 			if turns%4 == 0 {
 				w.press(b.id, id, key)
 			}
-			w.after(time.Second, func() { b.leaf(v, turns+1) })
 		}
 	}
+	switch {
+	case there:
+		w.after(time.Second, func() { b.leaf(v, label, turns+1) })
+	case label == pageBack:
+		b.leaf(v, pageOn, 0)
+	}
 }
+
+const (
+	pageBack = "‹ Previous"
+	pageOn   = "Next ›"
+)

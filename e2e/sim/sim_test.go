@@ -215,7 +215,7 @@ func TestPower(t *testing.T) {
 // TestPowerNeedsABug: the first seeds of TestPower are clean without a bug,
 // whatever people are fed.
 func TestPowerNeedsABug(t *testing.T) {
-	for _, placebo := range []string{placeboVouchers, placeboCards, placeboGate} {
+	for _, placebo := range []string{placeboVouchers, placeboCards, placeboGate, placeboMoney} {
 		for seed := range uint64(cleanSeeds) {
 			t.Run(fmt.Sprint(500+seed, " ", placebo), func(t *testing.T) {
 				t.Parallel()

@@ -27,7 +27,7 @@ func (w *world) populate(orders int) {
 		w.buyers = append(w.buyers, b)
 		b.choose()
 		w.after(w.span(time.Second, 90*time.Minute), b.shop)
-		b.mind(2 + w.rng.IntN(4))
+		b.mind(w.minding())
 		if w.rng.IntN(20) == 0 {
 			w.after(w.span(time.Minute, 2*time.Hour), func() { w.block(b.id) })
 		}

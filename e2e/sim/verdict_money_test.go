@@ -120,7 +120,7 @@ func (j *judgement) received(t *tale, b ledger, all *balance) {
 		hand = slices.Delete(slices.Clone(hand), at, at+1)
 	}
 	all.received = all.received.Add(t.hand())
-	if most := j.w.tolerance.Decimal(); b.forgiven.GreaterThan(most.Add(t.fallen)) {
+	if most := j.w.tolerance.Decimal(); b.forgiven.GreaterThan(most.Add(t.fallen).Add(decimal.New(int64(t.payments), -6))) {
 		j.fail("money: %s of %s is forgiven, %s fell", b.forgiven, t.number, t.fallen)
 	}
 }

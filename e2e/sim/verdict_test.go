@@ -99,6 +99,7 @@ func (w *world) verdict() []string {
 	j.payouts()
 	j.leftovers()
 	j.secrets()
+	j.wrong = append(j.wrong, w.breaches...)
 	for _, breach := range w.locks.breaches {
 		j.fail("permit: %s", breach)
 	}
@@ -232,7 +233,8 @@ func (j *judgement) unpaid(t *tale) {
 			live += l.UnitPrice.Times(l.Quantity)
 		}
 	}
-	had := t.paid().Add(t.fallen).Add(o.CreditUsed().Decimal()).Add(t.hand()).Add(j.w.tolerance.Decimal())
+	dust := decimal.New(int64(t.payments), -6) // what fell is rounded on its own
+	had := t.paid().Add(dust).Add(t.fallen).Add(o.CreditUsed().Decimal()).Add(t.hand()).Add(j.w.tolerance.Decimal())
 	if live > 0 && had.LessThan(live.Decimal()) {
 		j.fail("unpaid goods: %s has goods of %s for %s", t.number, live, had)
 	}
@@ -260,6 +262,10 @@ func (j *judgement) line(t *tale, i int) {
 	}
 	if len(seen.shown) > l.Quantity {
 		j.fail("doubled: line %d of %s shows %d pieces for %d", i, t.number, len(seen.shown), l.Quantity)
+	}
+	back := slices.ContainsFunc(l.Attempts, func(a order.Attempt) bool { return a.Outcome == order.OutcomeBack })
+	if live > 0 && l.State == order.LineFailed && l.Credited > 0 && !back && !j.w.deedsOf(t.number).gaveUp {
+		j.fail("refund: line %d of %s was bought, and its price went back", i, t.number)
 	}
 	if live > 1 && !j.w.deedsOf(t.number).gaveUp {
 		j.fail("doubled: line %d of %s was bought %d times", i, t.number, live)

@@ -11,6 +11,14 @@ import (
 
 const wantPayout = "payout of credit"
 
+// minding is how often a buyer looks after their money.
+func (w *world) minding() int {
+	if w.moneyed() {
+		return 8
+	}
+	return 2 + w.rng.IntN(4)
+}
+
 // mind has a buyer look after the money that is theirs, a few times.
 func (b *buyer) mind(times int) {
 	w := b.w

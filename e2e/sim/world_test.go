@@ -55,34 +55,37 @@ type world struct {
 	locks   *locks
 	past    history
 
-	mini      *redistest.Mini
-	oracle    *store.Store // reads what the verdict compares
-	box       *sandbox.World
-	chat      *chat.Server
-	control   http.RoundTripper
-	replicas  []*replica
-	born      []*incarnation
-	buyers    []*buyer
-	shelf     []goods
-	gateways  []string // offered to people
-	recalls   bool     // cards whose secret was lost are asked back
-	redisOff  time.Time
-	settle    time.Duration
-	closing   time.Time         // since when people leaf through what they have
-	heard     map[string]string // planted bug: what webhooks said arrived, by payment
-	blocked   map[int64]bool
-	topUps    decimal.Decimal
-	peeked    time.Time   // last sweep for permits
-	keeps     bool        // surplus at Infini waits for a person
-	tolerance order.Money // what may be missing at both gateways
-	outMax    order.Money // what may be sent out in a day
-	done      map[order.Number]*deeds
-	chores    int // planned, and no reason to go on
-	began     time.Time
-	held      string // permits, since heldAt
-	heldAt    time.Time
-	ticking   bool // the vendors' webhooks
-	writing   int  // updates on their way
+	mini       *redistest.Mini
+	oracle     *store.Store // reads what the verdict compares
+	box        *sandbox.World
+	chat       *chat.Server
+	control    http.RoundTripper
+	replicas   []*replica
+	born       []*incarnation
+	buyers     []*buyer
+	shelf      []goods
+	gateways   []string // offered to people
+	recalls    bool     // cards whose secret was lost are asked back
+	redisOff   time.Time
+	settle     time.Duration
+	closing    time.Time         // since when people leaf through what they have
+	heard      map[string]string // planted bug: what webhooks said arrived, by payment
+	blocked    map[int64]bool
+	topUps     decimal.Decimal
+	peeked     time.Time   // last sweep for permits
+	keeps      bool        // surplus at Infini waits for a person
+	tolerance  order.Money // what may be missing at both gateways
+	outMax     order.Money // what may be sent out in a day
+	done       map[order.Number]*deeds
+	chores     int                                    // planned, and no reason to go on
+	lastWallet string                                 // planted bug: where the last payout went
+	came       map[order.Number]map[string]order.Fact // planted bug: what the first link of an order brought
+	breaches   []string                               // of rules that only show while they are broken
+	began      time.Time
+	held       string // permits, since heldAt
+	heldAt     time.Time
+	ticking    bool // the vendors' webhooks
+	writing    int  // updates on their way
 
 	crashCount int
 	outages    int // calls to Redis that failed: an acknowledgement may be lost with each
