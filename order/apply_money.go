@@ -3,6 +3,7 @@ package order
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,11 +23,7 @@ func (c *change) read(ev Read) error {
 		c.puzzled(p, ev, odd)
 		return nil
 	}
-	if slices.Contains(ev.Fact.Tags, TagUnknownStatus) {
-		c.hold(ev.At, ReasonStatus)
-	} else {
-		c.releaseHold(ReasonStatus)
-	}
+	c.word(p, ev)
 	p.Confirming = ev.Fact.Confirming.IsPositive()
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {
@@ -37,6 +34,19 @@ func (c *change) read(ev Read) error {
 	c.settle(p, ev, added)
 	c.spread(ev.At)
 	return nil
+}
+
+// word holds the order for a status word that nobody knows: once for as long as
+// the record says it. What other payments say is no answer to it.
+func (c *change) word(p *Payment, ev Read) {
+	before := p.Unknown
+	p.Unknown = slices.Contains(ev.Fact.Tags, TagUnknownStatus)
+	if p.Unknown && !before {
+		c.hold(ev.At, ReasonStatus)
+	}
+	if !slices.ContainsFunc(c.o.Payments, func(p Payment) bool { return p.Unknown }) {
+		c.releaseHold(ReasonStatus)
+	}
 }
 
 // falls holds the order because less is confirmed than before. What is only
@@ -57,6 +67,9 @@ func (c *change) falls(p *Payment, ev Read, confirmed Money) {
 	p.Odd = says
 	c.hold(ev.At, ReasonLower)
 }
+
+// lower reports whether a person is to look because less is confirmed.
+func (p Payment) lower() bool { return strings.HasPrefix(p.Odd, string(ReasonLower)+" ") }
 
 // odd says why a gateway's record is of no use, "" when it is; with it comes
 // what the record confirms.
@@ -102,7 +115,10 @@ func (c *change) book(p *Payment, ev Read, confirmed Money) Money {
 	added := confirmed - p.Seen
 	p.Seen = confirmed
 	p.Fell, p.Now = false, 0 // what fell is there again
-	if c.o.fell() == 0 {
+	if p.lower() {
+		p.Odd = ""
+	}
+	if c.o.fell() == 0 && !slices.ContainsFunc(c.o.Payments, Payment.lower) {
 		c.releaseHold(ReasonLower)
 	}
 	if !p.Confirming && (p.Seen == 0 || ev.Fact.Status != FactOpen) {

@@ -32,6 +32,7 @@ func (c *change) takeOver(p *Payment) {
 		p.Seen, p.Confirming = max(p.Seen, t.Seen), p.Confirming || t.Confirming
 		p.Kept, p.Fell, p.Now, p.Falls, p.Coin, p.Coins = t.Kept, t.Fell, t.Now, t.Falls, t.Coin, t.Coins
 		t.State, t.External, t.Seen, t.Confirming = PaymentClosed, "", 0, false
-		t.Kept, t.Fell, t.Now = 0, false, 0
+		p.Unknown = p.Unknown || t.Unknown
+		t.Kept, t.Fell, t.Now, t.Unknown = 0, false, 0, false
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"giftbot/order"
 )
@@ -108,5 +109,43 @@ func TestMoneyDoubtStopsPurchasesBehindAnother(t *testing.T) {
 		order.Read{Payment: 0, Fact: fact("x", "15"), At: 3000})
 	if kind, _ := order.NextOf(o, order.At(time.UnixMilli(5000)), nil); kind != order.EffectFind {
 		t.Errorf("an attempt under way leads to %q, want a look", kind)
+	}
+}
+
+// Two payments are read in turn, and the record of one is odd for as long as it
+// takes: the other's record neither ends the doubt nor has it told again.
+func TestTheOtherPaymentEndsNoDoubt(t *testing.T) {
+	strange, open := fact("x", "20"), fact("x", "0")
+	strange.Tags = []string{order.TagUnknownStatus}
+	open.Confirming, open.Status = decimal.NewFromInt(20), order.FactOpen
+	for reason, odd := range map[order.Reason]order.Fact{order.ReasonStatus: strange, order.ReasonLower: open} {
+		o := twoLineOrder(t)
+		o.Payments = append(o.Payments, order.Payment{N: 2, Gateway: "g", State: order.PaymentOpen, Asked: 20_000_000, External: "y"})
+		other := fact("y", "0")
+		other.Status = order.FactExpired
+		alerts := 0
+		for i := range 10 {
+			var effects []order.Effect
+			o, effects = run(t, o,
+				order.Read{Payment: 0, Fact: odd, At: order.Stamp(2000 + i)}, order.Read{Payment: 1, Fact: other, At: order.Stamp(2000 + i)})
+			alerts += count(effects, order.EffectAlert)
+		}
+		if alerts != 1 || !o.Held() || o.Reason != reason {
+			t.Errorf("%s: %d alerts, held for %q", reason, alerts, o.Reason)
+		}
+		if o, _ = run(t, o, order.Read{Payment: 0, Fact: fact("x", "20"), At: 3000}); o.Held() {
+			t.Errorf("%s: held for %q after all is well", reason, o.Reason)
+		}
+	}
+}
+
+// A person who has dealt with an unknown word is not asked again about it.
+func TestClosedWordStaysClosed(t *testing.T) {
+	strange := fact("x", "20")
+	strange.Tags = []string{order.TagUnknownStatus}
+	o, _ := run(t, twoLineOrder(t), order.Read{Payment: 0, Fact: strange, At: 2000})
+	o, _ = run(t, o, order.Close{Left: o.Left(), By: 900, At: 3000}, order.Read{Payment: 0, Fact: strange, At: 4000})
+	if o.Held() {
+		t.Errorf("held again for %q", o.Reason)
 	}
 }

@@ -127,6 +127,7 @@ type Payment struct {
 	Now        Money        `json:"z,omitempty"`
 	Falls      int          `json:"v,omitempty"` // how often a person booked that it went down
 	Odd        string       `json:"m,omitempty"` // what the gateway's record said when it was no use: for a person
+	Unknown    bool         `json:"p,omitempty"` // the gateway's status is a word that nobody here knows
 	Judged     string       `json:"r,omitempty"` // Odd that a person has dealt with
 	Coin       string       `json:"j,omitempty"` // the coin it was paid in, where the gateway says so
 	Coins      string       `json:"q,omitempty"` // how much of it, in coin units
