@@ -254,6 +254,8 @@ func (c *change) dropPayOut(ev DropPayOut) error {
 	switch {
 	case p.State != PayoutWanted && p.State != PayoutAddressed && p.State != PayoutApproved:
 		return &Error{Code: CodeEvent, Op: "drop a " + string(p.State) + " payout"}
+	case ev.By == 0 && p.State != PayoutWanted: // given up for want of an address, and here it is
+		return &Error{Code: CodeEvent, Op: "give up a " + string(p.State) + " payout"}
 	case ev.By == c.o.Buyer && p.State != PayoutWanted && ev.At.Since(p.FixedAt) < AddressFixed:
 		return &Error{Code: CodeTooSoon, Op: "drop a payout"}
 	}
