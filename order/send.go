@@ -174,7 +174,7 @@ func (j *job) follow(ctx context.Context, i int) error {
 	receipt, err := payer.Follow(ctx, p.External)
 	if err != nil {
 		j.e.Log.Warn("payout look-up", "order", j.order.Number, "code", CodeOf(err), "err", err)
-		j.turn.payout = now.Add(max(RetryAfter(err), vendorWait))
+		j.untold(i, max(RetryAfter(err), vendorWait))
 		return nil
 	}
 	address, err := j.e.Address(j.order, i)
@@ -183,6 +183,18 @@ func (j *job) follow(ctx context.Context, i int) error {
 	}
 	j.paidOut(i, receipt, address)
 	return j.settlePayout(ctx, i, j.payoutPermit(i))
+}
+
+// untold waits for a gateway that does not say what became of a payout. A person
+// hears of it when that lasts longer than a payout may take.
+func (j *job) untold(i int, wait time.Duration) {
+	now := j.e.now()
+	age := now.Since(j.order.Payouts[i].SentAt)
+	if age < payoutPatience {
+		j.turn.payout = now.Add(wait)
+		return
+	}
+	j.try(PayOutFails{Payout: i, Code: CodeUnclear, RetryAt: now.Add(max(wait, pendingAfter(age))), At: now})
 }
 
 // settlePayout stores what became of the payout, then lets the next one go.
