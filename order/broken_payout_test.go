@@ -62,3 +62,24 @@ func TestPayoutThatIsNotToldOf(t *testing.T) {
 		t.Errorf("told again: %s, held for %q", o.Payouts[0].State, o.Reason)
 	}
 }
+
+// A payout that is put off over midnight counts for the day it leaves.
+func TestPayoutOverMidnight(t *testing.T) {
+	w := ordertest.NewWorld(1)
+	w.Policy.PayoutMax = 20_000_000
+	midnight := w.Clock.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	w.Clock.Advance(midnight.Sub(w.Clock.Now()) - 11*time.Minute - 5*time.Second)
+	w.Payer.Plans(ordertest.Paying{Err: &order.Error{Code: order.CodeLimited, Op: "pay out", RetryAfter: time.Minute}})
+	approvedPayout(t, w, 1001)
+	rest(t, w, 5*time.Minute)
+	second := approvedPayout(t, w, 1002)
+	rest(t, w, 5*time.Hour)
+	list := w.Payer.Sendings()
+	if len(list) != 1 || list[0].At < order.At(midnight) || w.Look(second).Reason != order.ReasonPayoutCap {
+		t.Fatalf("%d left on a day for one, the second is held for %q", len(list), w.Look(second).Reason)
+	}
+	rest(t, w, 24*time.Hour)
+	if err := w.Audit(0); err != nil || len(w.Payer.Sendings()) != 2 {
+		t.Errorf("%d left in two days: %v", len(w.Payer.Sendings()), err)
+	}
+}

@@ -63,21 +63,33 @@ func (j *job) payOut(ctx context.Context, i int) error {
 	return j.settlePayout(ctx, i, permit)
 }
 
-// acquirePayout takes the permit. No daily sum means that nothing is sent.
+// acquirePayout takes the permit. No daily sum means that nothing is sent. A
+// payout that was put off over midnight counts again: to the day it leaves.
 func (j *job) acquirePayout(ctx context.Context, permit Permit) error {
 	if j.e.policy.PayoutMax <= 0 {
 		return &Error{Code: CodeBudget, Op: "payouts are off"}
+	}
+	held, err := j.e.Permits.Held(ctx, payoutVendor)
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		if h.Lock != permit.Lock || h.Owner != permit.Owner || h.Since.Time().Format(time.DateOnly) == permit.Day {
+			continue
+		}
+		if err := j.e.Permits.Release(ctx, h, ""); err != nil {
+			return err
+		}
 	}
 	return j.e.Permits.Acquire(ctx, permit)
 }
 
 func (j *job) payoutPermit(i int) Permit {
 	p := j.order.Payouts[i]
-	permit := Permit{Vendor: payoutVendor, Lock: p.Gateway, Owner: PayoutOwner(j.order.Number, i), Send: p.Sends + 1}
-	if p.Sends == 0 {
-		permit.Cost, permit.DailyMax, permit.Day = p.Amount, j.e.policy.PayoutMax, j.e.now().Time().Format(time.DateOnly)
+	return Permit{
+		Vendor: payoutVendor, Lock: p.Gateway, Owner: PayoutOwner(j.order.Number, i), Send: p.Sends + 1,
+		Cost: p.Amount, DailyMax: j.e.policy.PayoutMax, Day: j.e.now().Time().Format(time.DateOnly),
 	}
-	return permit
 }
 
 // tomorrow is when the next day's sum begins.
