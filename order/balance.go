@@ -62,8 +62,9 @@ func (o Order) Sold() Money {
 	return sum
 }
 
-// Missing is what an order that is not paid still lacks, 0 for nothing.
-func (o Order) Missing() Money { return max(0, o.Total-o.Left()) }
+// Missing is what an order that is not paid still lacks, 0 for nothing. What a
+// person still decides about pays for nothing.
+func (o Order) Missing() Money { return max(0, o.Total-o.Left()+o.kept()) }
 
 // needed is what the order holds for goods that may still come, or that a
 // person decides about.
