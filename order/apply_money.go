@@ -132,11 +132,31 @@ func (c *change) book(p *Payment, ev Read, confirmed Money) Money {
 	}
 	c.note(ev.At, "received", added.String())
 	c.post(p.bookedAs(confirmed), Account("gateway:"+p.Gateway), c.account(), added)
-	if over := min(added, p.Seen-p.Asked); ev.Keeps && over > 0 {
+	over := min(added, p.Seen-p.Asked)
+	if !ev.Keeps || over < 0 {
+		over = 0
+	}
+	if over > 0 {
 		p.Kept += over
 		c.hold(ev.At, ReasonOver, FlagOver)
 	}
+	c.vouchedFor(ev.At, p.SentAt, added-over)
 	return added
+}
+
+// vouchedFor keeps what a link confirms that was asked for before a person
+// vouched for money: it may be the very same. A person decides.
+func (c *change) vouchedFor(at, asked Stamp, added Money) {
+	for i := range c.o.Payments {
+		h := &c.o.Payments[i]
+		same := min(added, h.Seen-h.Kept)
+		if h.Gateway != HandGateway || asked > h.SentAt || same <= 0 {
+			continue
+		}
+		h.Kept += same
+		added -= same
+		c.hold(at, ReasonTwice, FlagTwice)
+	}
 }
 
 // bookedAs is the posting key of a confirmed total. A total that went down and

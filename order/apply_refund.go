@@ -114,6 +114,7 @@ func (c *change) unkeep(amount Money) {
 	}
 	if c.o.kept() == 0 {
 		c.releaseHold(ReasonOver)
+		c.releaseHold(ReasonTwice)
 	}
 }
 
@@ -295,11 +296,18 @@ func (c *change) lowered(at Stamp) {
 	}
 }
 
-// returnedByGateway accepts that a gateway gives surplus back by itself.
+// returnedByGateway accepts that a gateway gives surplus back by itself, and
+// that money a person vouched for is what a link has confirmed since.
 func (c *change) returnedByGateway(ev Close) {
 	for i := range c.o.Payments {
 		p := &c.o.Payments[i]
-		if p.Kept == 0 {
+		switch {
+		case p.Kept == 0:
+			continue
+		case p.Gateway == HandGateway:
+			p.Seen -= p.Kept
+			c.post("p"+strconv.Itoa(p.N)+"/same/"+micros(p.Seen), c.account(), Account("gateway:"+HandGateway), p.Kept)
+			p.Kept = 0
 			continue
 		}
 		n := len(c.o.Payouts) + 1

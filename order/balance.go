@@ -85,7 +85,8 @@ func (o Order) needed() Money {
 	return sum
 }
 
-// kept is surplus that a gateway may give back by itself.
+// kept is surplus that a gateway may give back by itself, and money that may be
+// booked a second time: a person decides.
 func (o Order) kept() Money {
 	var sum Money
 	for _, p := range o.Payments {

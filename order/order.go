@@ -122,7 +122,7 @@ type Payment struct {
 	Confirming bool         `json:"c,omitempty"` // money is on its way
 	Ended      bool         `json:"d,omitempty"` // the gateway takes no payment in time any more
 	Twin       bool         `json:"i,omitempty"` // made by a request whose answer was lost: watched, never shown
-	Kept       Money        `json:"o,omitempty"` // surplus that the gateway may give back by itself: a person decides
+	Kept       Money        `json:"o,omitempty"` // surplus that the gateway may give back by itself, or what links confirmed of money vouched for: a person decides
 	Fell       bool         `json:"h,omitempty"` // a confirmed total went down, to Now
 	Now        Money        `json:"z,omitempty"`
 	Falls      int          `json:"v,omitempty"` // how often a person booked that it went down

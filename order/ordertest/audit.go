@@ -243,6 +243,8 @@ func (s *sums) from(p order.Posting) {
 func (s *sums) to(p order.Posting) {
 	switch {
 	case !strings.HasPrefix(string(p.To), "gateway:"):
+	case p.To == "gateway:"+order.HandGateway:
+		s.hand -= p.Amount
 	case strings.Contains(p.Key, "/fell/"):
 		s.gateways -= p.Amount
 	default:
