@@ -50,7 +50,7 @@ func (c *turn) askReason(r AdminOrderResult) {
 		c.card(r, t("admin.not_now"))
 		return
 	}
-	if c.s.Left = r.Order.Left(); c.s.Sum == 0 {
+	if c.s.Left, c.s.Vouched = r.Order.Left(), r.Order.Vouched(); c.s.Sum == 0 {
 		c.s.Sum = sumOf(r.Order, verb)
 	}
 	c.askWhy(Text{})
@@ -77,7 +77,7 @@ func (c *turn) askSum(r AdminOrderResult, saying Text) {
 		c.card(r, t("admin.not_now"))
 		return
 	}
-	c.s.Left, c.s.Sum = r.Order.Left(), r.Order.Missing()
+	c.s.Left, c.s.Sum, c.s.Vouched = r.Order.Left(), r.Order.Missing(), r.Order.Vouched()
 	c.show(topped(c.sumView(), saying))
 }
 
@@ -185,7 +185,7 @@ func (c *turn) askSure(r AdminOrderResult) {
 	case c.tooLate():
 		c.card(r, t("admin.expired"))
 		return
-	case r.Order.Left() != c.s.Left || !c.can(r.Order, verb):
+	case r.Order.Left() != c.s.Left || r.Order.Vouched() != c.s.Vouched || !c.can(r.Order, verb):
 		c.card(r, t("admin.faster"))
 		return
 	}
@@ -214,7 +214,7 @@ func (c *turn) sure(number order.Number, mark int) {
 		c.onOrder(screenDesk, number)
 		c.show(deskHint(number, t("admin.expired")))
 	default:
-		d := order.Decision{Number: number, Left: c.s.Left, Amount: c.s.Sum, Why: c.s.Why}
+		d := order.Decision{Number: number, Left: c.s.Left, Amount: c.s.Sum, Vouched: c.s.Vouched, Why: c.s.Why}
 		c.onOrder(screenDesk, number)
 		c.ask(AdminDo{What: verb, Decision: d, Gateway: gateway})
 	}

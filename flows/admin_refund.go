@@ -50,7 +50,7 @@ func leadingNumber(words []string) (number order.Number, rest []string, ok bool)
 func (c *turn) showRefund(r AdminOrderResult) {
 	o := r.Order
 	c.s.Screen, c.s.Way, c.s.Why, c.s.Asked = screenRefund, "", "", 0
-	c.s.Left = o.Left()
+	c.s.Left, c.s.Vouched = o.Left(), o.Vouched()
 	saying := Text{}
 	if c.s.Sum > c.s.Left {
 		saying, c.s.Sum = t("admin.sum_large", "sum", c.s.Sum, "left", c.s.Left), 0

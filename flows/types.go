@@ -27,6 +27,7 @@ type Session struct {
 	Last     Account           `json:"l,omitzero"`   // the last top-up's account, offered again
 	Sum      order.Money       `json:"y,omitempty"`  // sum under way: credit to use, a refund, a payout
 	Left     order.Money       `json:"z,omitempty"`  // what the order held when an admin, or its buyer, was asked
+	Vouched  int               `json:"b3,omitempty"` // payments confirmed by hand when an admin was asked
 	Way      string            `json:"b2,omitempty"` // network or gateway of the payout under way
 	Why      string            `json:"r,omitempty"`  // an admin's reason
 	Asked    order.Stamp       `json:"t,omitempty"`  // when a confirmation was asked for: it ends

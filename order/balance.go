@@ -12,6 +12,17 @@ const (
 // link reports whether the payment is a checkout link at a gateway.
 func (p Payment) link() bool { return p.Gateway != CreditGateway && p.Gateway != HandGateway }
 
+// Vouched is how many payments people have confirmed by hand.
+func (o Order) Vouched() int {
+	n := 0
+	for _, p := range o.Payments {
+		if p.Gateway == HandGateway {
+			n++
+		}
+	}
+	return n
+}
+
 // seen reports whether a gateway, or a person, saw money of this payment.
 func (p Payment) seen() bool { return p.Gateway != CreditGateway && p.money() }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"giftbot/order"
+	"giftbot/order/ordertest"
 )
 
 // unread is an order of 20.00 whose gateway does not tell what came on its link.
@@ -68,5 +69,27 @@ func TestVouchedForAndTheRest(t *testing.T) {
 	o, effects := run(t, o, order.Read{Payment: 2, Fact: rest, At: 4000})
 	if o.Status != order.Paid || o.Held() || creditOf(effects, 1001) != 0 {
 		t.Errorf("%s, held for %q, %s credit", o.Status, o.Reason, creditOf(effects, 1001))
+	}
+}
+
+// An order that has ended passes money on at once, and holds as much as before:
+// two people who saw it arrive are refused all the same.
+func TestTwoPeopleConfirmOnAnEndedOrder(t *testing.T) {
+	w := ordertest.NewWorld(1)
+	n, err := w.Place(1001, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest(t, w, 3*time.Hour)
+	d := order.Decision{Number: n, Admin: ordertest.Admin, Left: w.Look(n).Left(), Amount: 5_000_000}
+	e := w.Process().Engine
+	_, first := e.ConfirmByHand(t.Context(), d)
+	_, second := e.ConfirmByHand(t.Context(), d)
+	if first != nil || order.CodeOf(second) != order.CodeEvent || w.Credit(1001) != 5_000_000 {
+		t.Errorf("%v, then %v; credit %s for 5 that came", first, second, w.Credit(1001))
+	}
+	d.Vouched = 1 // who has seen the first may confirm another
+	if _, err := e.ConfirmByHand(t.Context(), d); err != nil || w.Credit(1001) != 10_000_000 {
+		t.Errorf("another: %v, credit %s", err, w.Credit(1001))
 	}
 }

@@ -47,12 +47,13 @@ func (e *Engine) SetSales(ctx context.Context, admin int64, off bool) error {
 
 // Decision is what an admin decides about one order, and why.
 type Decision struct {
-	Number Number
-	Admin  int64
-	Left   Money // what the order held on the admin's screen
-	Amount Money // 0 for everything
-	Why    string
-	Fixed  Stamp // when the payout's address on the screen was typed: approving another one is refused
+	Number  Number
+	Admin   int64
+	Left    Money // what the order held on the admin's screen
+	Amount  Money // 0 for everything
+	Why     string
+	Vouched int   // payments confirmed by hand on their screen: another one since is refused
+	Fixed   Stamp // when the payout's address on the screen was typed: approving another one is refused
 }
 
 func (e *Engine) admin(id int64) error {
@@ -184,14 +185,16 @@ func (e *Engine) NotBought(ctx context.Context, d Decision) (Order, error) {
 }
 
 // ConfirmByHand books money an admin saw arrive, and goes on as if a gateway
-// had said it. d.Amount 0 stands for what is missing.
+// had said it. d.Amount 0 stands for what is missing. CodeEvent: the order holds
+// something else than on their screen, or somebody confirmed a payment since; an
+// order that has ended passes the money on and holds as much as before.
 func (e *Engine) ConfirmByHand(ctx context.Context, d Decision) (Order, error) {
 	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
 		amount := d.Amount
 		if amount == 0 {
 			amount = o.Missing()
 		}
-		if d.Left != o.Left() {
+		if d.Left != o.Left() || d.Vouched != o.Vouched() {
 			return nil, &Error{Code: CodeEvent, Op: "confirm what has changed"}
 		}
 		return ByHand{N: len(o.Payments) + 1, Amount: amount, By: d.Admin, Why: d.Why, At: e.now()}, nil
