@@ -24,7 +24,10 @@ func (c *change) read(ev Read) error {
 		return nil
 	}
 	c.word(p, ev)
-	p.Confirming = ev.Fact.Confirming.IsPositive()
+	if coming := ev.Fact.Confirming.IsPositive(); coming != p.Confirming {
+		p.Confirming = coming
+		c.lateNews()
+	}
 	p.Ended = p.Ended || ev.Fact.Status != FactOpen
 	if confirmed < p.Seen {
 		c.falls(p, ev, confirmed)
@@ -46,6 +49,14 @@ func (c *change) word(p *Payment, ev Read) {
 	}
 	if !slices.ContainsFunc(c.o.Payments, func(p Payment) bool { return p.Unknown }) {
 		c.releaseHold(ReasonStatus)
+	}
+}
+
+// lateNews shows money that is seen, or vanishes, after the order has ended: its
+// buyer must not go on reading that nothing was paid.
+func (c *change) lateNews() {
+	if c.o.Status == Expired || c.o.Status == Cancelled {
+		c.do(EffectNotify)
 	}
 }
 

@@ -42,3 +42,18 @@ func TestPartOfAFallIsGone(t *testing.T) {
 		t.Errorf("received %s after the fall was booked", o.Received())
 	}
 }
+
+// Money that is seen after the order expired is shown before it is confirmed.
+func TestMoneySeenLateIsShown(t *testing.T) {
+	o := twoLineOrder(t)
+	o.Status, o.Payments[0].Seen = order.Expired, 0
+	seen := fact("x", "0")
+	seen.Status, seen.Confirming = order.FactExpired, decimal.NewFromInt(20)
+	o, effects := run(t, o, order.Read{Payment: 0, Fact: seen, At: 2000})
+	if count(effects, order.EffectNotify) != 1 || o.Status != order.Expired {
+		t.Errorf("%s, effects %v", o.Status, effects)
+	}
+	if _, effects = run(t, o, order.Read{Payment: 0, Fact: seen, At: 3000}); len(effects) != 0 {
+		t.Errorf("the same again: %v", effects)
+	}
+}
