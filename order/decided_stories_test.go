@@ -19,7 +19,7 @@ func price(sum string) acting {
 	return change(func(w *ordertest.World) { w.Supplier.Price = ordertest.Amount(sum) })
 }
 
-func sold(list ...acting) acting { return then(append(list, pays("20"), wait(minutes))...) }
+func sold(list ...step) acting { return then(append(list, pays("20"), wait(minutes))...) }
 
 // decidedStories are those in which a person decides about a paid order.
 func decidedStories() []story {
@@ -32,12 +32,12 @@ func decidedStories() []story {
 		paid("out of stock, tried again in vain", order.Paid, order.ReasonStock, "0", sold(stock(1)), triesAgain(false)),
 		paid("price up, bought anyway", order.Delivered, "", "0", sold(price("10.01")), triesAgain(true)),
 		paid("price up, not bought anyway", order.Paid, order.ReasonLoss, "0", sold(price("10.01")), triesAgain(false)),
-		paid("two admins give back", order.Refunded, "", "20", sold(stock(1)), twoAdmins),
+		paid("two admins give back", order.Refunded, "", "20", sold(stock(1)), acting(twoAdmins)),
 		paid("fewer codes, closed", order.Delivered, "", "10", sold(answers(ordertest.Answer{Fewer: 1})), closes()),
 		paid("supplier away, taken as credit", order.Refunded, "", "20", change(func(w *ordertest.World) { w.Supplier.Away = true }), sold(), takesCredit()),
-		paid("given back while it is bought", order.Delivered, "", "0", sold(answers(ordertest.Answer{Pending: true})), refusedRefund, finished),
-		paid("unclear, given up, tried again", order.Delivered, "", "0", sold(unclearly(order.CodeUnclear)), notBought(), recovered, triesAgain(false)),
-		paid("unclear, given up, given back", order.Refunded, "", "20", sold(unclearly(order.CodeUnclear)), notBought(), recovered, refunds("0")),
+		paid("given back while it is bought", order.Delivered, "", "0", sold(answers(ordertest.Answer{Pending: true})), acting(refusedRefund), acting(finished)),
+		paid("unclear, given up, tried again", order.Delivered, "", "0", sold(unclearly(order.CodeUnclear)), notBought(), acting(recovered), triesAgain(false)),
+		paid("unclear, given up, given back", order.Refunded, "", "20", sold(unclearly(order.CodeUnclear)), notBought(), acting(recovered), refunds("0")),
 		{name: "one line of two", end: alike("10", order.Delivered), play: oneOfTwo},
 	}
 	card := calm("goods after a refund", ordertest.CardDraft, 1, order.Refunded, order.ReasonGoodsTwice, then(lost, wait(2*time.Hour), notBought(), refunds("0"), wait(2*time.Hour)))
@@ -169,7 +169,7 @@ func beyondTheDay(w *ordertest.World, rest func(time.Duration)) error {
 
 // creditOutStories are those of a buyer who takes their credit out.
 func creditOutStories() []story {
-	out := func(name, credit, sum string, list ...acting) story {
+	out := func(name, credit, sum string, list ...step) story {
 		return story{name: name, end: has(credit, sum), play: func(w *ordertest.World, rest func(time.Duration)) error {
 			if err := rich("20")(w, "", rest); err != nil {
 				return err

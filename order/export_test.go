@@ -25,13 +25,13 @@ func Table() []Pair {
 // Inside is what an order's rules go by, for tests.
 type Inside struct {
 	Needed, Kept, Spare, Fell Money
-	Stopped, Pending          bool
+	Stopped                   bool
 	SetAside                  Money // for payouts that are not done
 }
 
 // Look returns what an order's rules go by.
 func Look(o Order) Inside {
-	in := Inside{Needed: o.needed(), Kept: o.kept(), Spare: o.spare(), Fell: o.fell(), Stopped: o.stopped(), Pending: o.pending()}
+	in := Inside{Needed: o.needed(), Kept: o.kept(), Spare: o.spare(), Fell: o.fell(), Stopped: o.stopped()}
 	for _, p := range o.Payouts {
 		if p.open() {
 			in.SetAside += p.Amount

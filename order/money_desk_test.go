@@ -10,7 +10,7 @@ import (
 )
 
 // does lets people act in a world without faults.
-func does(t *testing.T, w *ordertest.World, n order.Number, list ...acting) {
+func does(t *testing.T, w *ordertest.World, n order.Number, list ...step) {
 	t.Helper()
 	if err := then(list...)(w, n, func(d time.Duration) { rest(t, w, d) }); err != nil {
 		t.Fatal(err)
@@ -65,6 +65,17 @@ func TestRefundsThatAreRefused(t *testing.T) {
 func TestNoRefundWhileItIsBought(t *testing.T) {
 	w, n, _ := placed(t)
 	does(t, w, n, sold(answers(ordertest.Answer{Pending: true})))
+	noRefund(t, w, n)
+	w, n, _ = placed(t)
+	does(t, w, n, sold(unclearly(order.CodeUnclear)))
+	if o := w.Look(n); o.Lines[0].State != order.LineUnclear {
+		t.Fatalf("%s", o.Lines[0].State)
+	}
+	noRefund(t, w, n)
+}
+
+func noRefund(t *testing.T, w *ordertest.World, n order.Number) {
+	t.Helper()
 	refuses(t, w, n, order.CodeBusy, "refund", func(ctx context.Context, e *order.Engine) error {
 		_, err := e.Refund(ctx, decision(w, n, "0"))
 		return err
@@ -215,6 +226,27 @@ func TestStockIsBookedOnce(t *testing.T) {
 	twice := order.Bought{Line: 0, Attempt: 1, External: "8", Got: 1, Total: 9_000_000, At: 9500}
 	if _, effects := run(t, o, twice, twice); count(effects, order.EffectPost) != 1 {
 		t.Errorf("%d postings", count(effects, order.EffectPost))
+	}
+}
+
+// A payout that nobody can tell of keeps its gateway from paying out anything
+// else, until a person has said what became of it.
+func TestAnUnclearPayoutKeepsItsGateway(t *testing.T) {
+	w, n := outOfStock(t)
+	w.Payer.Plans(ordertest.Paying{Err: &order.Error{Code: order.CodeUnclear, Op: "pay out"}})
+	does(t, w, n, paysOut("0"), addresses(ordertest.StableNetwork), approves(ordertest.Admin), wait(minutes))
+	heldFor := w.Look(n).Reason
+	other, _, err := buy2(w, func(d time.Duration) { rest(t, w, d) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	does(t, w, other, sold(), paysOut("0"), addresses(ordertest.StableNetwork), approves(ordertest.Admin), wait(time.Hour))
+	if sent := len(w.Payer.Sendings()); sent != 0 || heldFor != order.ReasonPayoutUnclear {
+		t.Errorf("sent %d times, the first held %q", sent, heldFor)
+	}
+	does(t, w, n, settles(), wait(time.Hour))
+	if sent := len(w.Payer.Sendings()); sent != 1 || w.Look(other).Status != order.Refunded {
+		t.Errorf("sent %d times, the other is %s", sent, w.Look(other).Status)
 	}
 }
 

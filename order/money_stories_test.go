@@ -11,14 +11,14 @@ import (
 // paid is a story of one order of two pieces for 20.00, by a buyer without
 // credit. It ends in a status, held for a reason, with so much credit and so
 // much in the buyer's wallet, when nothing disturbs the bot.
-func paid(name string, status order.Status, held order.Reason, credit string, list ...acting) story {
+func paid(name string, status order.Status, held order.Reason, credit string, list ...step) story {
 	s := calm(name, ordertest.Draft, 2, status, held, then(list...))
 	s.end = has(credit, "0")
 	return s
 }
 
 // wallet is paid where money goes to the buyer's own wallet.
-func wallet(name string, status order.Status, held order.Reason, credit, out string, list ...acting) story {
+func wallet(name string, status order.Status, held order.Reason, credit, out string, list ...step) story {
 	s := paid(name, status, held, credit, list...)
 	s.end = has(credit, out)
 	return s
@@ -40,7 +40,7 @@ func has(credit, out string) func(w *ordertest.World) error {
 
 // credits is a story of an order that is paid with credit, all or in part, by a
 // buyer who has 20.00 of it.
-func credits(name string, use string, status order.Status, credit string, list ...acting) story {
+func credits(name string, use string, status order.Status, credit string, list ...step) story {
 	return story{name: name, end: alike(credit, status), play: func(w *ordertest.World, rest func(time.Duration)) error {
 		if err := rich("20")(w, "", rest); err != nil {
 			return err
@@ -143,7 +143,7 @@ func lateStories() []story {
 // spentMeanwhile: credit that an expired order gave back pays for another one
 // before the late money comes.
 func spentMeanwhile(w *ordertest.World, rest func(time.Duration)) error {
-	return credits("", "5", "", "", wait(3*time.Hour), func(w *ordertest.World, n order.Number, rest func(time.Duration)) error {
+	return credits("", "5", "", "", wait(3*time.Hour), acting(func(w *ordertest.World, n order.Number, rest func(time.Duration)) error {
 		other, err := w.Draw(buyer)
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func spentMeanwhile(w *ordertest.World, rest func(time.Duration)) error {
 		}
 		rest(minutes)
 		return pays("15")(w, n, rest)
-	}).play(w, rest)
+	})).play(w, rest)
 }
 
 func oddStories() []story {

@@ -59,11 +59,11 @@ func payoutLoss(kept, lost int, plan []ordertest.Paying) (calls int, err error) 
 			err = failed
 		}
 	}
-	begin := func(*ordertest.World, order.Number, func(time.Duration)) error {
+	begin := acting(func(*ordertest.World, order.Number, func(time.Duration)) error {
 		counting = true
 		w.Payer.Plans(plan...)
 		return nil
-	}
+	})
 	s := calm("", ordertest.Draft, 2, "", "", then(sold(stock(1)), begin, paysOut("0"), addresses(ordertest.StableNetwork),
 		approves(ordertest.Admin), wait(minutes), approves(ordertest.Admin), wait(minutes)))
 	if failed := s.play(w, settle); failed != nil {

@@ -36,11 +36,20 @@ func press(w *ordertest.World, rest func(time.Duration), act func(ctx context.Co
 	return fmt.Errorf("pressed in vain: %w", err)
 }
 
+// step is one thing that somebody does in a story.
+type step interface {
+	do(w *ordertest.World, n order.Number, rest func(time.Duration)) error
+}
+
+func (a acting) do(w *ordertest.World, n order.Number, rest func(time.Duration)) error {
+	return a(w, n, rest)
+}
+
 // then does one after the other, at once.
-func then(list ...acting) acting {
+func then(list ...step) acting {
 	return func(w *ordertest.World, n order.Number, rest func(time.Duration)) error {
-		for _, act := range list {
-			if err := act(w, n, rest); err != nil {
+		for _, s := range list {
+			if err := s.do(w, n, rest); err != nil {
 				return err
 			}
 		}
@@ -191,10 +200,10 @@ func notBought() acting {
 
 // confirms books money that arrived where only people look.
 func confirms(amount string) acting {
-	seen := func(w *ordertest.World, n order.Number, _ func(time.Duration)) error {
+	seen := acting(func(w *ordertest.World, n order.Number, _ func(time.Duration)) error {
 		w.ByHand[n] += ordertest.Amount(amount)
 		return nil
-	}
+	})
 	return then(seen, asAdmin(amount, func(ctx context.Context, e *order.Engine, d order.Decision) error {
 		_, err := e.ConfirmByHand(ctx, d)
 		return err
