@@ -12,6 +12,7 @@ import (
 // lease, while another process tells what is newer. Whatever came last at the
 // chat, in the end it shows where the orders are, codes included.
 func TestLateEdits(t *testing.T) {
+	t.Parallel()
 	for seed := uint64(1); seed <= 200; seed++ {
 		if err := lateEdits(seed); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)

@@ -243,6 +243,7 @@ func TestRandomFaults(t *testing.T) {
 // TestEveryPairOfFaults disturbs two calls of the plain purchase, and of a
 // payout.
 func TestEveryPairOfFaults(t *testing.T) {
+	t.Parallel()
 	total, err := play(stories()[0], 1, none, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 // a payout, and kills the bot. What the journal knows is never sent again, and
 // ends before a person.
 func TestRedisForgetsAPayout(t *testing.T) {
+	t.Parallel()
 	for _, plan := range [][]ordertest.Paying{nil, {{Err: &order.Error{Code: order.CodeNotSent, Op: "pay out"}}}} {
 		total, err := payoutLoss(-1, -1, plan)
 		if err != nil || total < 20 {

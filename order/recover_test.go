@@ -28,6 +28,7 @@ func cardPlaced(t *testing.T) (*ordertest.World, order.Number, *ordertest.Payabl
 // request for cards, and kills the bot. The journal knows what was sent: cards
 // are made once, and the callback's are delivered.
 func TestRedisGoesBack(t *testing.T) {
+	t.Parallel()
 	lossAt := func(kept, lost int) (calls int, err error) {
 		w := ordertest.NewWorld(1)
 		var backup *ordertest.Backup

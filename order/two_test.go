@@ -13,6 +13,7 @@ import (
 // the same orders. The seed decides who steps next, what fails, and when a
 // process stalls so long that its lease runs out.
 func TestTwoReplicas(t *testing.T) {
+	t.Parallel()
 	seeds := uint64(500)
 	if raced {
 		seeds = 60
