@@ -82,7 +82,7 @@ func together(t *testing.T, pattern string) string {
 
 func content(t *testing.T, path string) string {
 	t.Helper()
-	body, err := os.ReadFile(path) //nolint:gosec // a file of this repository
+	body, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
