@@ -11,9 +11,9 @@ import (
 // columns is a story of the model, a journey, or a transcript with the section.
 func TestMoneyTable(t *testing.T) {
 	t.Parallel()
-	page := content(t, filepath.Join(root, "docs/money.md"))
-	stories := together(t, filepath.Join(root, "order/*stories_test.go"))
-	journeys := together(t, filepath.Join(root, "e2e/journey/*_test.go"))
+	page := content(t, filepath.Join(root, "docs", "money.md"))
+	stories := together(t, filepath.Join(root, "order", "*stories_test.go"))
+	journeys := together(t, filepath.Join(root, "e2e", "journey", "*_test.go"))
 	rows, empty := 0, 0
 	for line := range strings.Lines(page) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
@@ -49,7 +49,7 @@ func wantScreen(t *testing.T, screen string) {
 	t.Helper()
 	name, section, inside := strings.Cut(screen, ": ")
 	for _, language := range []string{"en", "ru"} {
-		text := content(t, filepath.Join(root, "flows/testdata", name+"."+language+".txt"))
+		text := content(t, filepath.Join(root, "flows", "testdata", name+"."+language+".txt"))
 		if inside && !strings.Contains(text, "== "+section+"\n") {
 			t.Errorf("%s.%s.txt has no section %q", name, language, section)
 		}
