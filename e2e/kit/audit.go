@@ -18,7 +18,9 @@ import (
 func (s *Shop) Audit() {
 	s.t.Helper()
 	auditCalls(s.t, s.Control)
-	auditBooks(s.t, s.Control, s.Redis.URL)
+	if len(s.Bots()) > 0 { // without one, a test itself asked the vendors
+		auditBooks(s.t, s.Control, s.Redis.URL)
+	}
 	for _, leak := range leaks(s.Planted(), s.Places()) {
 		s.t.Error(leak)
 	}
