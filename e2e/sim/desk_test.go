@@ -83,7 +83,9 @@ func (c *clerk) carryOut(o order.Order, d *decision) {
 		if err == nil && d.money {
 			w.once(o, d.name)
 		}
-		w.tended()
+		if err == nil || unknown(err) {
+			w.tended()
+		}
 		w.tell("clerk %d, %s: %s (held for %s, left %s): %v", c.id, o.Number, d.name, o.Reason, o.Left(), err)
 		w.tally.kind("admins: " + d.name + ", " + codeWord(err))
 		if d.said != nil && (err == nil || unknown(err)) {
@@ -94,6 +96,9 @@ func (c *clerk) carryOut(o order.Order, d *decision) {
 
 // decide draws what a clerk does about an order: nil to leave it for later.
 func (c *clerk) decide(o order.Order) *decision {
+	if slices.Contains(o.Doubts, order.ReasonOver) { // whoever closes says that the gateway gave it back
+		return c.aboutSurplus(o)
+	}
 	if p, _, open := o.OpenPayout(); open {
 		return c.aboutPayout(o, p)
 	}
@@ -122,8 +127,14 @@ func (c *clerk) on(o order.Order, amount order.Money) func(admin int64) order.De
 	}
 }
 
+// closing takes an order off the queue, unless that was refused for the order as
+// it still is.
 func (c *clerk) closing(o order.Order) *decision {
-	on := c.on(o, 0)
+	on, d := c.on(o, 0), c.w.deedsOf(o.Number)
+	if d.tried == o.Version {
+		return nil
+	}
+	d.tried = o.Version
 	return &decision{name: "close", do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
 		return e.CloseHeld(ctx, on(admin))
 	}}
@@ -191,6 +202,9 @@ func (c *clerk) aboutSurplus(o order.Order) *decision {
 			return c.closing(o)
 		}
 	}
+	if kept == 0 {
+		return c.closing(o)
+	}
 	return c.refund(o, kept, "surplus to credit")
 }
 
@@ -198,13 +212,13 @@ func (c *clerk) aboutSurplus(o order.Order) *decision {
 func (c *clerk) aboutGoods(o order.Order) *decision {
 	w := c.w
 	switch n := w.rng.IntN(20); {
-	case n < 7:
+	case n < 6:
 		return c.again(o)
-	case n < 13:
+	case n < 10:
 		return c.refund(o, 0, "refund")
-	case n < 14:
+	case n < 11:
 		return c.refund(o, o.Left()+order.Cent, "refund more than there is")
-	case n < 16:
+	case n < 13:
 		return c.refund(o, w.part(o.Left()), "refund a part")
 	case n < 19:
 		return c.payOut(o)
@@ -234,6 +248,7 @@ func (c *clerk) payOut(o order.Order) *decision {
 		amount = w.part(o.Left())
 	}
 	on, gateway := c.on(o, amount), gateways[w.rng.IntN(len(gateways))]
+	w.hears(o)
 	return &decision{name: "payout", money: true, do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
 		return e.PayOut(ctx, on(admin), gateway)
 	}}
@@ -311,6 +326,8 @@ func (c *clerk) aboutPayout(o order.Order, p order.Payout) *decision {
 		return &decision{name: "refuse a payout", do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
 			return e.RefusePayout(ctx, on(admin))
 		}}
+	case slices.Contains(o.Doubts, order.ReasonOver):
+		return c.aboutSurplus(o)
 	case p.State == order.PayoutWanted && !slices.Contains(o.Doubts, order.ReasonPayoutUnclear):
 		return c.closing(o)
 	default:

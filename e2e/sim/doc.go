@@ -3,7 +3,10 @@
 // replicas of the bot on one in-memory Redis, against the sandbox's five
 // vendors, their chains and its Telegram, with people who tap, pay at either
 // gateway, cancel and block. Vouchers are bought in the chat; top-ups and gift
-// cards are placed at the engine, as the conversation about them does.
+// cards are placed at the engine, as the conversation about them does. So is
+// everything about money: the buyers' credit, the rest of a payment that was too
+// little, payouts and their addresses, and what two admins decide about the queue,
+// each from what their screen showed a while ago.
 //
 // # How a story is exact
 //
@@ -27,6 +30,8 @@
 //
 // The verdict comes from the vendors' own books in the sandbox and from what
 // people saw in their chats (verdict_test.go); our own records are compared
-// with them. Bugs are planted (bugs_test.go) to prove that the verdict would
-// notice them.
+// with them. All that the gateways received, less what fell with its chain, has
+// become goods at their price, credit, a payout in a gateway's books, or is held
+// for somebody who knows (verdict_money_test.go, verdict_payouts_test.go). Bugs
+// are planted (bugs_test.go) to prove that the verdict would notice them.
 package sim

@@ -172,7 +172,7 @@ func (b *buyer) direct() {
 	}}}
 	if b.credit > 0 && w.rng.IntN(3) > 0 && !g.tried {
 		draft.Credit = b.credit
-		if w.rng.IntN(3) == 0 {
+		if w.rng.IntN(2) == 0 {
 			b.beside(draft)
 		}
 	}

@@ -28,6 +28,7 @@ type deeds struct {
 	words  []approval // of admins, for payouts
 	hand   []order.Money
 	done   map[int64]string // decisions about money that were carried out, by the version on the screen
+	tried  int64            // the version that was to be closed last
 	gaveUp bool             // an admin said that a purchase was not made
 }
 

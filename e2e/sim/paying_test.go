@@ -151,7 +151,7 @@ func (w *world) drawPlan() string {
 		{"pay", 40}, {"pay, seen first", 9}, {"pay in parts", 5}, {"pay short", 2}, {"pay over", 5}, {"pay late", 5},
 		{"pay short, then the rest", 5}, {"pay short, then credit", 3}, {"pay short, take credit", 3}, {"pay late, a part", 3},
 		{"pay next to nothing", 2}, {"pay a little less", 3}, {"pay, give up while it confirms", 3},
-		{"pay twice", 4}, {"pay in a wrong coin", 2}, {"not pay", 5}, {"cancel", 4}, {"cancel and pay", 3}, {"pay and cancel", 3},
+		{"pay twice", 4}, {"pay, and hours later again", 3}, {"pay in a wrong coin", 2}, {"not pay", 5}, {"cancel", 4}, {"cancel and pay", 3}, {"pay and cancel", 3},
 		{"pay and ask", 5}, {"another way, pay there", 4}, {"another way, pay the older link", 3}, {"another way, pay both", 2},
 		{"pay any link of the order", 5},
 	}
@@ -180,7 +180,7 @@ func (b *buyer) payOn(v *visit, l link, p payment) {
 // begin pays from credit where the buyer has any and thinks of it, and what is
 // left as the plan says: the link there is asks for all of it.
 func (b *buyer) begin(v *visit) {
-	if b.credit == 0 || b.w.rng.IntN(2) == 0 {
+	if b.credit == 0 || b.w.rng.IntN(4) == 0 {
 		b.act(v)
 		return
 	}
@@ -211,6 +211,9 @@ func (b *buyer) act(v *visit) {
 		b.claimSurplus(v)
 	case "pay late":
 		w.after(orderTTL+w.span(time.Second, 20*time.Hour), func() { b.pay(v, payment{}) })
+	case "pay, and hours later again":
+		b.pay(v, payment{})
+		w.after(w.span(2*time.Hour, 9*time.Hour), func() { b.pay(v, payment{}) })
 	case "pay twice":
 		b.pay(v, payment{})
 		w.after(w.span(time.Second, 2*time.Hour), func() { b.pay(v, payment{}) })

@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	ordersPerSeed = 64 // wanted by the people of a seed; some give up
-	ordersPlaced  = 60 // of these, about
+	ordersPerSeed = 64 // wanted by the people of a seed at first; some give up
+	ordersPlaced  = 75 // and more: some come back with credit
 	powerSeeds    = 40 // a bug shows within a few of them, most of the time
 	ordersPower   = 16 // of one seed, where a bug has a diet
 	cleanSeeds    = 2

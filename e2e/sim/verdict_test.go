@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -205,7 +206,30 @@ func (j *judgement) order(t *tale) {
 		j.fail("pings: %d for %s, %d news, %d crashes and outages", t.pings, t.number, t.news(), most-1)
 	}
 	j.nagged(t)
+	j.met(t.stored)
 	j.settled(t, complete, reachable)
+}
+
+// met counts which rows of the payment table, and which ends of payouts, the
+// story has seen.
+func (j *judgement) met(o order.Order) {
+	for _, f := range o.Flags {
+		j.w.tally.kind("order: " + string(f))
+	}
+	for _, m := range o.Timeline {
+		switch m.What {
+		case "held":
+			j.w.tally.kind("held: " + m.Note)
+		case "short", "over", "twice", "fell", "credit_used", "credited", "given_up", "by_hand", "again", "bought_twice":
+			j.w.tally.kind("money: " + m.What)
+		}
+	}
+	for _, p := range o.Payouts {
+		j.w.tally.kind("payout: " + string(p.State))
+	}
+	if o.Forgiven > 0 {
+		j.w.tally.kind("money: forgiven")
+	}
 }
 
 // nagged judges that admins are not asked again and again about what they have
@@ -407,7 +431,20 @@ func (j *judgement) sums(t *tale, said string) {
 			j.fail("told: %s (%s) is %s, its message does not name %s: %q", t.number, t.want, o.Status, sum, said)
 		}
 	}
+	credit, parts := decimal.Zero, 0
+	for _, found := range creditOf.FindAllStringSubmatch(said, -1) {
+		if sum, err := decimal.NewFromString(strings.ReplaceAll(found[1], ",", "")); err == nil {
+			credit, parts = credit.Add(sum), parts+1
+		}
+	}
+	if off := credit.Sub(o.Returned.Decimal()).Abs(); off.GreaterThan(decimal.New(int64(parts), -2)) {
+		j.fail("told: %s (%s) gave %s to the credit, its message says %s: %q", t.number, t.want, o.Returned, credit, said)
+	}
 }
+
+// creditOf finds what a message says is on the credit: fractions of a cent are
+// not written.
+var creditOf = regexp.MustCompile(`\$([0-9.,]*[0-9]),? is on your credit`)
 
 // leftovers judges what is still in Redis, or on a disk, after a day without
 // anything.

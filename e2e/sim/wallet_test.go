@@ -21,25 +21,38 @@ func (w *world) minding() int {
 
 // mind has a buyer look after the money that is theirs, a few times.
 func (b *buyer) mind(times int) {
-	w := b.w
 	if times == 0 {
 		return
 	}
-	w.chore(w.span(20*time.Minute, 3*time.Hour), func() {
-		var list []order.Order
-		w.ask(func(ctx context.Context, e *order.Engine) (err error) {
-			if b.credit, err = e.Credit(ctx, b.id); err != nil {
-				return err
-			}
-			list, _, err = e.List(ctx, b.id, 0, 20)
-			return err
-		}, func(err error) {
-			if err == nil {
-				b.manage(list)
-			}
-		})
+	b.w.chore(b.w.span(20*time.Minute, 3*time.Hour), func() {
+		b.lookUp()
 		b.mind(times - 1)
 	})
+}
+
+// lookUp reads what a buyer has, and does what comes to their mind.
+func (b *buyer) lookUp() {
+	var list []order.Order
+	b.w.ask(func(ctx context.Context, e *order.Engine) (err error) {
+		if b.credit, err = e.Credit(ctx, b.id); err != nil {
+			return err
+		}
+		list, _, err = e.List(ctx, b.id, 0, 20)
+		return err
+	}, func(err error) {
+		if err == nil {
+			b.manage(list)
+		}
+	})
+}
+
+// hears has the buyer of an order look it up soon.
+func (w *world) hears(o order.Order) {
+	for _, b := range w.buyers {
+		if b.id == o.Buyer {
+			w.chore(w.span(5*time.Minute, 2*time.Hour), b.lookUp)
+		}
+	}
 }
 
 // manage does what comes to a buyer's mind about their orders and credit.
@@ -60,8 +73,16 @@ func (b *buyer) manage(list []order.Order) {
 			b.takeCredit(o)
 		}
 	}
-	if b.credit > 0 && w.rng.IntN(3) == 0 {
+	switch {
+	case b.credit == 0 || w.rng.IntN(4) == 0:
+	case w.rng.IntN(3) == 0:
 		b.cashOut()
+	case b.left == 0: // it is there to be used
+		w.tally.kind("people: come back with credit")
+		w.tended()
+		b.left, b.tries = 1, 0
+		b.choose()
+		w.after(w.span(time.Second, 10*time.Minute), b.shop)
 	}
 }
 
