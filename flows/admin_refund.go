@@ -51,12 +51,12 @@ func (c *turn) showRefund(r AdminOrderResult) {
 	o := r.Order
 	c.s.Screen, c.s.Way, c.s.Why, c.s.Asked = screenRefund, "", "", 0
 	c.s.Left, c.s.Vouched = o.Left(), o.Vouched()
-	saying := Text{}
-	if c.s.Sum > c.s.Left {
-		saying, c.s.Sum = t("admin.sum_large", "sum", c.s.Sum, "left", c.s.Left), 0
+	saying, most := Text{}, max(o.Refundable(), 0) // surplus that is kept is a decision of its own
+	if c.s.Sum > most {
+		saying, c.s.Sum = t("admin.sum_large", "sum", c.s.Sum, "left", most), 0
 	}
 	if c.s.Sum == 0 {
-		c.s.Sum = max(c.s.Left, 0)
+		c.s.Sum = most
 	}
 	v := View{Blocks: []Text{lines(t("admin.refund_title", "number", o.Number), refundSums(o))}}
 	v.Keyboard = c.refundKeys(r)

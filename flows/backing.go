@@ -6,9 +6,18 @@ import (
 	"giftbot/order"
 )
 
-// creditBlocks name what became the buyer's credit, and why: what could not be
-// delivered, and what was paid too much, twice or too late.
+// creditBlocks name what became the buyer's credit, and what it is good for.
 func creditBlocks(o order.Order) []Text {
+	blocks := creditShort(o)
+	if o.Returned > 0 {
+		blocks = append(blocks, t("status.credited_next"))
+	}
+	return blocks
+}
+
+// creditShort names what became the buyer's credit, and why: what could not be
+// delivered, and what was paid too much, twice or too late.
+func creditShort(o order.Order) []Text {
 	lost, counts := lostOf(o), lostIsCredit(o)
 	var blocks []Text
 	for _, p := range parcelsOf(o.Lines) {
@@ -22,9 +31,6 @@ func creditBlocks(o order.Order) []Text {
 	}
 	if extra > 0 {
 		blocks = append(blocks, extraText(o, extra))
-	}
-	if o.Returned > 0 {
-		blocks = append(blocks, t("status.credited_next"))
 	}
 	return blocks
 }

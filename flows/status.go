@@ -15,7 +15,7 @@ func OrderView(env Env, o order.Order, goods []order.Good, page int) View {
 	v := View{Blocks: []Text{header(o)}}
 	if shown && showsCard(goods, page) {
 		v.Blocks = []Text{t("order.title", "number", o.Number)} // a caption is short
-		v.Blocks = append(v.Blocks, creditBlocks(o)...)
+		v.Blocks = append(v.Blocks, creditShort(o)...)
 	} else {
 		v.Blocks = append(v.Blocks, statusBlocks(o, shown, env.Now)...)
 		v.Blocks = append(v.Blocks, creditBlocks(o)...)

@@ -334,6 +334,7 @@ func (c *change) short(at Stamp, added Money) {
 		return
 	}
 	c.o.Flags = c.o.Flags.With(FlagShort)
+	c.o.ExpiresAt = max(c.o.ExpiresAt, at) // the choice lasts from now on, however late it comes
 	c.note(at, "short", c.o.Missing().String())
 	c.do(EffectNotify)
 	c.do(EffectPing)

@@ -11,14 +11,14 @@ func (c *change) payOut(ev PayOut) error {
 	if err != nil {
 		return err
 	}
-	c.unkeep(amount)
+	surplus := c.unkeep(ev.Amount)
 	state := PayoutWanted
 	if c.o.forgotPayout() { // it has left already, or not: a person says
 		state = PayoutUnclear
 	}
 	c.o.Payouts = append(c.o.Payouts, Payout{N: ev.N, Gateway: ev.Gateway, State: state, Amount: amount, AskedAt: ev.At})
 	c.decided(ev.At, "payout", ev.By, amount.String())
-	if amount == ev.Left {
+	if whole := amount + c.o.kept(); whole == ev.Left && (!surplus || amount == ev.Left) {
 		c.giveUpAll()
 		c.refunding(ev.At)
 	}

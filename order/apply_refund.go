@@ -70,10 +70,10 @@ func (c *change) decide(left, amount Money) (Money, error) {
 		return 0, &Error{Code: CodeEvent, Op: "refund of what has changed"}
 	}
 	if amount == 0 {
-		amount = left
+		amount = c.o.Refundable()
 	}
 	switch {
-	case amount <= 0 || amount > left-c.o.fell():
+	case amount <= 0 || amount > left-c.o.fell() || amount > c.o.Refundable() && amount != c.o.kept():
 		return 0, &Error{Code: CodeInvalid, Op: "refund of more than there is"}
 	case amount < left && c.o.waits() && left-amount < c.o.needed():
 		return 0, &Error{Code: CodeInvalid, Op: "refund of what is about to be bought for"}
@@ -91,9 +91,9 @@ func (c *change) giveBack(ev GiveBack) error {
 	if err != nil {
 		return err
 	}
-	c.unkeep(amount)
+	surplus := c.unkeep(ev.Amount)
 	c.toCredit(ev.At, amount, ev.By, ev.Why)
-	if amount == ev.Left {
+	if whole := amount + c.o.kept(); whole == ev.Left && (!surplus || amount == ev.Left) {
 		c.giveUpAll()
 		if c.o.Status == Confirming {
 			c.o.Status = Refunded
@@ -104,8 +104,16 @@ func (c *change) giveBack(ev GiveBack) error {
 	return nil
 }
 
-// unkeep takes a decision about surplus: what is given back is not kept.
-func (c *change) unkeep(amount Money) {
+// unkeep takes a decision about surplus, and reports whether it is one: the sum
+// is exactly what is kept, or nothing else is left to decide about.
+func (c *change) unkeep(amount Money) bool {
+	kept, left := c.o.kept(), c.o.Left()
+	if amount == 0 {
+		amount = left
+	}
+	if kept == 0 || amount != kept && kept < left {
+		return false
+	}
 	for i := range c.o.Payments {
 		p := &c.o.Payments[i]
 		part := min(p.Kept, amount)
@@ -116,6 +124,7 @@ func (c *change) unkeep(amount Money) {
 		c.releaseHold(ReasonOver)
 		c.releaseHold(ReasonTwice)
 	}
+	return true
 }
 
 // giveUpAll ends everything the order still wanted: its money went elsewhere.
@@ -126,10 +135,14 @@ func (c *change) giveUpAll() {
 		}
 	}
 	for _, r := range []Reason{
-		ReasonShort, ReasonOver, ReasonLate, ReasonTwice, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
+		ReasonShort, ReasonLate, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
 		ReasonLoss, ReasonStock, ReasonFunds, ReasonBudget, ReasonFrozen, ReasonRefused, ReasonSupplierDown, ReasonSupplierGone,
 	} {
 		c.releaseHold(r)
+	}
+	if c.o.kept() == 0 {
+		c.releaseHold(ReasonOver)
+		c.releaseHold(ReasonTwice)
 	}
 	c.o.Flags = c.o.Flags.Without(FlagShort).Without(FlagSupplierDown)
 	c.judged()

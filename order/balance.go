@@ -106,6 +106,21 @@ func (o Order) kept() Money {
 	return sum
 }
 
+// Refundable is the most one decision gives back: what the order holds, except
+// surplus that a gateway may give back by itself. That is a decision of its own,
+// once nothing else is left.
+func (o Order) Refundable() Money {
+	left, kept := o.Left(), o.kept()
+	if kept > 0 && left > kept {
+		return left - kept
+	}
+	return left
+}
+
+// Unpaid reports whether the order counts against how many its buyer may have
+// open: a payment that is short keeps it open.
+func (o Order) Unpaid() bool { return o.Status == AwaitingPayment || o.Status == Confirming }
+
 // spare is what the order holds and has no use for.
 func (o Order) spare() Money { return o.Left() - o.needed() - o.kept() }
 

@@ -365,7 +365,7 @@ func (e *Engine) Shown(ctx context.Context, a Announced, message int) error {
 	if err != nil {
 		return err
 	}
-	t := Transition{Order: o, Reserve: o.Reserve(), Open: o.Status == AwaitingPayment, Aside: true, Ack: &a}
+	t := Transition{Order: o, Reserve: o.Reserve(), Open: o.Unpaid(), Aside: true, Ack: &a}
 	t.Announce, t.Postings = e.told(o, effects)
 	_, err = e.save(ctx, t)
 	return err

@@ -103,7 +103,7 @@ func (e *Engine) sendable(o Order, d Decision, gateway string) error {
 	}
 	amount := d.Amount
 	if amount == 0 {
-		amount = d.Left
+		amount = o.Refundable()
 	}
 	if !slices.ContainsFunc(networks, func(n Network) bool { return amount >= n.Least }) {
 		return &Error{Code: CodeTooSmall, Op: "payout by " + gateway}

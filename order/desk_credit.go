@@ -107,7 +107,7 @@ func (e *Engine) saveAside(ctx context.Context, o Order, ev Event) (Order, error
 	if err != nil {
 		return o, err
 	}
-	t := Transition{Order: next, Reserve: next.Reserve(), Open: next.Status == AwaitingPayment, Aside: true, Wake: true}
+	t := Transition{Order: next, Reserve: next.Reserve(), Open: next.Unpaid(), Aside: true, Wake: true}
 	t.Announce, t.Postings = e.told(next, effects)
 	return e.save(ctx, t)
 }
@@ -180,7 +180,7 @@ func (e *Engine) insert(ctx context.Context, o Order, effects []Effect) (Order, 
 	if err != nil {
 		return Order{}, err
 	}
-	t := Transition{Order: o, Op: op, Due: e.now(), Reserve: o.Reserve(), Open: o.Status == AwaitingPayment, MaxOpen: e.policy.MaxOpen}
+	t := Transition{Order: o, Op: op, Due: e.now(), Reserve: o.Reserve(), Open: o.Unpaid(), MaxOpen: e.policy.MaxOpen}
 	t.Announce, t.Postings = e.told(o, effects)
 	stored, err := e.again(ctx, func(ctx context.Context) (Order, error) { return e.Store.Insert(ctx, t) })
 	if err != nil {

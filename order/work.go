@@ -266,7 +266,7 @@ func (j *job) rebase(ctx context.Context) error {
 func (j *job) transition(keep bool) Transition {
 	t := Transition{
 		Order: j.order, Keep: keep, ClearHint: j.hints,
-		Reserve: j.order.Reserve(), Open: j.order.Status == AwaitingPayment,
+		Reserve: j.order.Reserve(), Open: j.order.Unpaid(),
 	}
 	if keep {
 		// While the lease is kept, a crash must not wait for the old due time.
