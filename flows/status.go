@@ -84,11 +84,16 @@ func statusBlocks(o order.Order, shown bool, now order.Stamp) []Text {
 	}
 }
 
-// closedBlocks says that an order ended unpaid. What came for it all the same
-// is named by creditBlocks and payoutBlocks.
+// closedBlocks says that an order ended unpaid, or that money for it is seen all
+// the same. What came is named by creditBlocks and payoutBlocks.
 func closedBlocks(o order.Order) []Text {
 	came := o.Received() > 0
+	coming := slices.ContainsFunc(o.Payments, func(p order.Payment) bool { return p.Confirming })
 	switch {
+	case o.Status == order.Expired && coming:
+		return []Text{t("status.confirming"), t("status.confirming_late")}
+	case coming:
+		return []Text{t("status.cancelled_paid"), t("cancel.coming")}
 	case o.Status == order.Expired && came:
 		return []Text{t("status.expired_paid"), t("status.expired_next")}
 	case o.Status == order.Expired:
