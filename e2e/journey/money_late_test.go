@@ -23,6 +23,7 @@ func TestPaysLate(t *testing.T) {
 	}
 
 	shop.PayAt(whole, map[string]any{"confirming": true})
+	ada.AwaitStatusAdvancing(whole, minute, "We see your payment", "It came after the time to pay")
 	shop.PayAt(whole, map[string]any{"confirm": true})
 	ada.AwaitCodes(whole, 2)
 
