@@ -102,21 +102,26 @@ func (c *clerk) decide(o order.Order) *decision {
 	if p, _, open := o.OpenPayout(); open {
 		return c.aboutPayout(o, p)
 	}
-	reason := o.Doubts[c.w.rng.IntN(len(o.Doubts))]
-	switch reason {
+	if slices.ContainsFunc(o.Doubts, underWay) {
+		return c.aboutPurchase(o)
+	}
+	switch o.Doubts[c.w.rng.IntN(len(o.Doubts))] {
 	case order.ReasonCurrency, order.ReasonShort:
 		return c.aboutPayment(o)
 	case order.ReasonOver:
 		return c.aboutSurplus(o)
 	case order.ReasonStock, order.ReasonLoss, order.ReasonFunds, order.ReasonBudget, order.ReasonFrozen, order.ReasonRefused, order.ReasonSupplierGone:
 		return c.aboutGoods(o)
-	case order.ReasonUnclear, order.ReasonSlow, order.ReasonSecretLost:
-		return c.aboutPurchase(o)
 	case order.ReasonSupplierDown, order.ReasonPayoutCap:
 		return nil
 	default:
 		return c.closing(o)
 	}
+}
+
+// underWay reports whether an order waits for what becomes of a purchase.
+func underWay(r order.Reason) bool {
+	return r == order.ReasonUnclear || r == order.ReasonSlow || r == order.ReasonSecretLost
 }
 
 func (c *clerk) on(o order.Order, amount order.Money) func(admin int64) order.Decision {

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -156,11 +155,4 @@ func (w *world) withdrawals() map[string][]withdrawal {
 		})
 	}
 	return all
-}
-
-// linked are the payments of an order that are links.
-func linked(o order.Order) []order.Payment {
-	return slices.DeleteFunc(slices.Clone(o.Payments), func(p order.Payment) bool {
-		return p.Gateway == order.CreditGateway || p.Gateway == order.HandGateway
-	})
 }

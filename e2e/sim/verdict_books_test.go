@@ -214,10 +214,11 @@ func (j *judgement) fromMinter() {
 		if t == nil {
 			continue
 		}
+		bought := &t.lines[line].purchases[len(t.lines[line].purchases)-1]
 		for _, c := range r.Cards {
 			wrong := ""
 			if c.Amount != units(t.stored.Lines[line].Face, decimalsOf(r.Token)).String() {
-				wrong = "another amount"
+				wrong, bought.odd = "another amount", true
 			}
 			j.piece(t, line, c.ID, wrong, c.Secret)
 		}

@@ -50,6 +50,7 @@ type purchase struct {
 	id   string
 	live bool // it took money, or still may
 	done bool // there are goods
+	odd  bool // they are of another amount: where their callback is lost, nobody can tell whose they are
 	cost decimal.Decimal
 }
 
@@ -280,7 +281,7 @@ func (j *judgement) line(t *tale, i int) {
 	l, seen := t.stored.Lines[i], t.lines[i]
 	live := 0
 	for _, p := range seen.purchases {
-		if p.live {
+		if p.live && !p.odd {
 			live++
 		}
 	}
