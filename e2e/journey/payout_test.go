@@ -93,6 +93,8 @@ func (c unanswered) judge(t *testing.T, shop *kit.Shop, p payout) {
 	if made := p.made() - before; kind != c.kind || made != c.made {
 		t.Errorf("%s, %s %d: %q, %d made; want %q, %d (%v)", p.gateway, c.fault.Kind, c.fault.Status, kind, made, c.kind, c.made, err)
 	}
+	// A request that was held is in the log once it was let go.
+	kit.Eventually(t, "request in the log", func() bool { return asked(shop, p.gateway, p.path) > 0 })
 	if n := asked(shop, p.gateway, p.path); n != 1 {
 		t.Errorf("%s, %s: asked %d times", p.gateway, c.fault.Kind, n)
 	}

@@ -74,7 +74,7 @@ func (p *Person) seek(heading, label string) {
 	p.t.Helper()
 	pressed := ""
 	p.eventually("page with "+label, func() bool {
-		m := p.Last()
+		m := p.screen()
 		if !strings.HasPrefix(m.Text, heading) {
 			return false
 		}
@@ -87,6 +87,23 @@ func (p *Person) seek(heading, label string) {
 		}
 		return false
 	})
+}
+
+// screen is the newest message of the bot that leads somewhere. One that only
+// rings about an order may come after it at any time.
+func (p *Person) screen() Message {
+	p.t.Helper()
+	var found Message
+	for _, m := range p.Messages() {
+		buttons := 0
+		for _, row := range m.Buttons {
+			buttons += len(row)
+		}
+		if m.From == "bot" && buttons > 1 {
+			found = m
+		}
+	}
+	return found
 }
 
 // Order walks through the shop (in English) until the payment link is there.
