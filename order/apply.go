@@ -178,7 +178,8 @@ func (c *change) hold(at Stamp, reason Reason, flags ...Flag) {
 	c.note(at, "held", string(reason))
 	c.do(EffectAlert)
 	c.do(EffectNotify)
-	if c.o.Status != Ready && c.o.Status != Delivered {
+	waitsForUs := reason == ReasonPayout || reason == ReasonPayoutCap // the buyer knows, and can do nothing
+	if c.o.Status != Ready && c.o.Status != Delivered && !waitsForUs {
 		c.do(EffectPing) // an edit does not ring, and the buyer waits for goods
 	}
 }

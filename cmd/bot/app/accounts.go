@@ -64,7 +64,11 @@ func (a *App) admin() telegram.Admin {
 func (v *vendors) accounts() []account {
 	var list []account
 	for _, name := range append(slices.Clone(v.order), slices.Sorted(maps.Keys(v.suppliers))...) {
-		list = append(list, account{name, v.holders[name]})
+		one := account{vendor: name}
+		if holder := v.holders[name]; holder != nil {
+			one.holder = &recent{holder: holder}
+		}
+		list = append(list, one)
 	}
 	return list
 }
