@@ -16,8 +16,8 @@ const (
 	payoutVendor = "payouts" // whose permits keep payouts apart
 
 	// What people do about money keeps a story going, but no longer than this.
-	storyMost = 50 * time.Hour
-	deedLasts = 4 * time.Hour
+	storyMost = 30 * time.Hour
+	deedLasts = 3 * time.Hour
 )
 
 // deeds are what people did about one order's money, as they know it. What was

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	flag.Int("sim.orders", 150, "orders to simulate")
 	flag.Uint64("sim.seed", 0, "one story to replay; 0 plays many")
 	flag.String("sim.bug", bugNone, "what is planted in the story to replay")
-	flag.Int("sim.bugs", 10, "how many bugs to plant, others every day")
+	flag.Int("sim.bugs", 8, "how many bugs to plant, others every day")
 	flag.Uint64("sim.from", 0, "first of the seeds to play; 0 draws it")
 	redis.SetLogger(mute{}) // it tells of every failed dial, beside the log
 	debug.SetGCPercent(400) // many short lives, little memory
