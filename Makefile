@@ -13,7 +13,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 # The simulation: SEED=0 lets it choose and print one; a printed seed runs the same story again.
 SEED ?= 0
 SIM_ORDERS ?= 1000000
-SIM_TEST_ORDERS ?= 1200
+SIM_TEST_ORDERS ?= 900
 SIM_TEST_FROM ?= 1
 # Orders of the model (T1) with faults drawn from a seed; under the race detector it plays a twentieth of its own default.
 MODEL_ORDERS ?= 10000
