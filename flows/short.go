@@ -94,17 +94,10 @@ func waysFor(shop Shop, sum order.Money) []Gateway {
 
 // creditUsed answers for UseCredit.
 func (c *turn) creditUsed(r OrderResult) {
-	switch r.Code {
-	case "":
-		c.toast(t("toast.credit_used"))
-	case order.CodeCredit:
-		c.toast(t("toast.no_credit"))
-	case order.CodeEvent:
-		c.toast(t("toast.closed"))
-	default:
-		c.toast(t("toast.later_do"))
-	}
-	c.showKnown(r)
+	c.tell(r, t("toast.credit_used"), t("toast.later_do"), map[order.Code]Text{
+		order.CodeCredit: t("toast.no_credit"),
+		order.CodeEvent:  t("toast.closed"),
+	})
 }
 
 // takePressed asks whether to take what an order holds as credit, or takes the
@@ -144,16 +137,23 @@ func (c *turn) takeView(o order.Order) View {
 
 // taken answers for TakeCredit.
 func (c *turn) taken(r OrderResult) {
-	switch r.Code {
-	case "":
-		c.toast(t("toast.taken"))
-	case order.CodeBusy:
-		c.toast(t("toast.busy"))
-	case order.CodeEvent:
-		c.toast(t("toast.changed"))
-	default:
-		c.toast(t("toast.later_do"))
+	c.tell(r, t("toast.taken"), t("toast.later_do"), map[order.Code]Text{
+		order.CodeBusy:  t("toast.busy"),
+		order.CodeEvent: t("toast.changed"),
+	})
+}
+
+// tell answers a press on an order: that it worked, or in the words for what
+// refused it, and shows the order as it is now.
+func (c *turn) tell(r OrderResult, done, other Text, refused map[order.Code]Text) {
+	saying := done
+	if r.Code != "" {
+		saying = other
+		if words, known := refused[r.Code]; known {
+			saying = words
+		}
 	}
+	c.toast(saying)
 	c.showKnown(r)
 }
 

@@ -193,17 +193,9 @@ func dropView(o order.Order, onPage bool) View {
 
 // payoutDropped answers for DropPayout.
 func (c *turn) payoutDropped(r OrderResult) {
-	switch r.Code {
-	case "":
-		c.toast(t("toast.dropped"))
-	case order.CodeTooSoon:
-		c.toast(t("toast.fixed"))
-	case order.CodeEvent:
-		c.toast(t("toast.changed"))
-	case order.CodeBusy:
-		c.toast(t("toast.busy"))
-	default:
-		c.toast(t("toast.later_do"))
-	}
-	c.showKnown(r)
+	c.tell(r, t("toast.dropped"), t("toast.later_do"), map[order.Code]Text{
+		order.CodeTooSoon: t("toast.fixed"),
+		order.CodeEvent:   t("toast.changed"),
+		order.CodeBusy:    t("toast.busy"),
+	})
 }

@@ -61,19 +61,11 @@ func waysView(shop Shop, o order.Order, onPage bool) View {
 
 // rerouted answers for PayBy.
 func (c *turn) rerouted(r OrderResult) {
-	switch r.Code {
-	case "":
-		c.toast(t("toast.new_link"))
-	case order.CodeTooMany:
-		c.toast(t("toast.many_links"))
-	case order.CodeTooSmall:
-		c.toast(t("toast.small_way"))
-	case order.CodeEvent:
-		c.toast(t("toast.closed"))
-	default:
-		c.toast(t("toast.same_link"))
-	}
-	c.showKnown(r)
+	c.tell(r, t("toast.new_link"), t("toast.same_link"), map[order.Code]Text{
+		order.CodeTooMany:  t("toast.many_links"),
+		order.CodeTooSmall: t("toast.small_way"),
+		order.CodeEvent:    t("toast.closed"),
+	})
 }
 
 // awaiting says how the order can be paid.
