@@ -57,5 +57,13 @@ func (c *change) toCredit(at Stamp, amount Money, by int64, why string) {
 	c.decided(at, "credited", by, noted(amount.String(), why))
 	c.post("credit/"+micros(c.o.Returned), c.account(), CreditAccount(c.o.Buyer), amount)
 	c.do(EffectNotify)
-	c.do(EffectPing)
+	if by != 0 || !c.o.goodsToCome() {
+		c.do(EffectPing)
+	}
+}
+
+// goodsToCome reports whether the buyer is about to be rung for goods: the same
+// message tells of the credit.
+func (o Order) goodsToCome() bool {
+	return o.Status == Paid || o.Status == Fulfilling || o.Status == Ready
 }

@@ -47,3 +47,24 @@ func TestLateChoiceLasts(t *testing.T) {
 		t.Error("a payment that is short does not count as an open order")
 	}
 }
+
+// A surplus is told with the goods: it does not ring by itself beforehand. After
+// the delivery it does.
+func TestSurplusRingsWithTheGoods(t *testing.T) {
+	o := twoLineOrder(t)
+	o.Status, o.Payments[0].Seen = order.AwaitingPayment, 0
+	o.Payments[0].State = order.PaymentOpen
+	over, again := fact("x", "25"), fact("x", "30")
+	o, effects := run(t, o, order.Read{Payment: 0, Fact: over, At: 2000})
+	if o.Returned != 5_000_000 || count(effects, order.EffectPing) != 0 || count(effects, order.EffectNotify) == 0 {
+		t.Errorf("%s returned, %d rings", o.Returned, count(effects, order.EffectPing))
+	}
+	for i := range o.Lines {
+		o, _ = run(t, o, order.Buying{Line: i, Attempt: 1, Key: "k", At: 3000},
+			order.Bought{Line: i, Attempt: 1, External: string(rune('a' + i)), Got: 1, Total: 9_000_000, Sealed: []byte("s"), At: 4000})
+	}
+	o, effects = run(t, o, order.Shown{Message: 7, Goods: true, At: 5000}, order.Read{Payment: 0, Fact: again, At: 6000})
+	if o.Returned != 10_000_000 || count(effects, order.EffectPing) != 2 {
+		t.Errorf("%s returned, %d rings for goods and a second surplus", o.Returned, count(effects, order.EffectPing))
+	}
+}
