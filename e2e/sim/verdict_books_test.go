@@ -214,11 +214,10 @@ func (j *judgement) fromMinter() {
 		if t == nil {
 			continue
 		}
-		bought := &t.lines[line].purchases[len(t.lines[line].purchases)-1]
 		for _, c := range r.Cards {
 			wrong := ""
 			if c.Amount != units(t.stored.Lines[line].Face, decimalsOf(r.Token)).String() {
-				wrong, bought.odd = "another amount", true
+				wrong = "another amount"
 			}
 			j.piece(t, line, c.ID, wrong, c.Secret)
 		}

@@ -151,8 +151,7 @@ func (j *judgement) goods(t *tale, b ledger) {
 	o := t.stored
 	whole := !slices.ContainsFunc(o.Timeline, func(m order.Moment) bool { return m.What == "bought_twice" }) && !j.w.deedsOf(t.number).gaveUp
 	for i, l := range o.Lines {
-		odd := slices.ContainsFunc(t.lines[i].purchases, func(p purchase) bool { return p.odd })
-		whole = whole && l.Credited == 0 && !odd
+		whole = whole && l.Credited == 0
 		if l.State != order.LineGot {
 			continue
 		}

@@ -50,7 +50,6 @@ type purchase struct {
 	id   string
 	live bool // it took money, or still may
 	done bool // there are goods
-	odd  bool // they are of another amount: where their callback is lost, nobody can tell whose they are
 	cost decimal.Decimal
 }
 
@@ -281,7 +280,7 @@ func (j *judgement) line(t *tale, i int) {
 	l, seen := t.stored.Lines[i], t.lines[i]
 	live := 0
 	for _, p := range seen.purchases {
-		if p.live && !p.odd {
+		if p.live {
 			live++
 		}
 	}

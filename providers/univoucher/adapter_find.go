@@ -20,7 +20,8 @@ const maxPages = 20
 // cards of our wallet, with its amount and token, created since it was sent and
 // owned by nobody else. Their secrets are in the callback alone, so what is
 // found late is lost. CodeUnknown: certainly nothing was created, which takes
-// 90 minutes, an empty list and a wallet without waiting transactions.
+// 90 minutes, no card of the wallet that nobody owns, of whatever amount, and a
+// wallet without waiting transactions.
 // CodeUnclear: everything else.
 func (a *Adapter) Find(ctx context.Context, p order.Purchase, owned func(string) (bool, error)) (order.Receipt, error) {
 	w, err := a.wants(p)
@@ -31,7 +32,11 @@ func (a *Adapter) Find(ctx context.Context, p order.Purchase, owned func(string)
 	if err != nil {
 		return order.Receipt{}, err
 	}
-	ids, err := b.free(owned)
+	ids, err := b.free(b.cards, owned)
+	var strange []string
+	if err == nil && len(ids) == 0 {
+		strange, err = b.free(b.all, owned)
+	}
 	switch {
 	case err != nil:
 		return order.Receipt{}, unclear("find: owner", 0, err)
@@ -41,6 +46,8 @@ func (a *Adapter) Find(ctx context.Context, p order.Purchase, owned func(string)
 		return order.Receipt{}, unclear("find: the cards exist, their secrets may still come", look, nil)
 	case len(ids) > 0:
 		return order.Receipt{}, unclear("find: fewer cards than bought", look, nil)
+	case len(strange) > 0:
+		return order.Receipt{}, unclear("find: cards that nobody owns, of another amount or token", look, nil)
 	case !b.late:
 		return order.Receipt{}, unclear("find: no cards so far", look, nil)
 	case !b.idle:
@@ -99,11 +106,11 @@ func (a *Adapter) idle(ctx context.Context, w wanted) bool {
 	return err == nil && equal(waiting, mined)
 }
 
-// free are the ids of the cards that nobody else owns. One purchase is one
+// free are the ids of those of some cards that nobody else owns. One purchase is one
 // transaction, and is owned by the joined ids of its cards.
-func (b books) free(owned func(string) (bool, error)) ([]string, error) {
+func (b books) free(cards []Card, owned func(string) (bool, error)) ([]string, error) {
 	var ids []string
-	for _, c := range b.cards {
+	for _, c := range cards {
 		var sisters []string
 		for _, other := range b.all {
 			if other.CreationHash == c.CreationHash {
