@@ -13,10 +13,15 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 # The simulation: SEED=0 lets it choose and print one; a printed seed runs the same story again.
 SEED ?= 0
 SIM_ORDERS ?= 1000000
-SIM_TEST_ORDERS ?= 900
+SIM_TEST_ORDERS ?= 10000
 SIM_TEST_FROM ?= 1
-# Orders of the model (T1) with faults drawn from a seed; under the race detector it plays a twentieth of its own default.
-MODEL_ORDERS ?= 10000
+# Bugs planted in the shop, others every day: a number, words of their names with commas, or "all".
+BUGS ?= 5
+# Orders of the pure model (T1): all pairs of crashes, and faults drawn from a seed.
+MODEL_ORDERS ?= 1000000
+CHAOS_KILLS ?= 500
+# Rounds of every kind of trouble with a real Redis.
+CHAOS_ROUNDS ?= 3
 FUZZTIME ?= 60s
 RACE_TIMEOUT ?= 15m
 
@@ -38,9 +43,11 @@ test: ## everything a change must pass; installs redis-server and chromium on De
 	$(GO) vet ./...
 	$(MAKE) --no-print-directory lint
 	$(GO) test -race -timeout $(RACE_TIMEOUT) $(FRESH) $$($(GO) list ./... | grep -v '/e2e')
-	$(GO) test -race -count=1 -timeout $(RACE_TIMEOUT) $$($(GO) list ./e2e/... | grep -v -e '/e2e/sim$$' -e '/e2e/chaos$$')
-	$(GO) test -timeout $(RACE_TIMEOUT) $(FRESH) ./order -model.orders=$(MODEL_ORDERS)
-	$(GO) test -count=1 -timeout $(RACE_TIMEOUT) ./e2e/sim -sim.orders=$(SIM_TEST_ORDERS) -sim.from=$(SIM_TEST_FROM) -sim.seed=$(SEED)
+	$(GO) test -race -count=1 -timeout $(RACE_TIMEOUT) $$($(GO) list ./e2e/... | grep -v -e '/e2e/sim$$' -e '/e2e/bugs$$' -e '/e2e/chaos$$')
+	$(GO) test -count=1 -timeout $(RACE_TIMEOUT) -v ./order -run '^(TestPureModel|TestTwoReplicas|TestLateEdits)$$' -model.orders=$(MODEL_ORDERS)
+	$(GO) test $(FRESH) -timeout $(RACE_TIMEOUT) ./handlers/telegram/picture
+	$(GO) test -count=1 -timeout $(RACE_TIMEOUT) -v ./e2e/sim -sim.orders=$(SIM_TEST_ORDERS) -sim.from=$(SIM_TEST_FROM) -sim.seed=$(SEED)
+	$(GO) test -count=1 -timeout $(RACE_TIMEOUT) -v ./e2e/bugs -bugs=$(BUGS)
 
 .PHONY: lint
 lint: ## golangci-lint with .golangci.yml
@@ -54,11 +61,13 @@ bench: ## the benchmarks, each beside its rival; prints the report and writes be
 .PHONY: sim
 sim: ## the simulation at full length (SEED=… replays one story, SIM_ORDERS=… sets the length)
 	$(GO) test -count=1 -timeout 0 -v ./e2e/sim -run TestSimulation -sim.orders=$(SIM_ORDERS) -sim.seed=$(SEED)
+	$(if $(filter 0,$(SEED)),$(GO) test -count=1 -timeout 0 -v ./e2e/bugs -bugs=all)
 
 .PHONY: chaos
 chaos: ## real binaries and a real Redis, killed at bad moments
 	tools/need.sh redis-server
-	$(GO) test -count=1 -timeout 60m -v ./e2e/chaos/...
+	$(GO) test -count=1 -timeout 60m -v ./e2e/chaos -chaos.kills=$(CHAOS_KILLS) -chaos.seed=$(SEED)
+	$(GO) test -count=1 -timeout 60m -v ./e2e/durable -durable.rounds=$(CHAOS_ROUNDS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (60s)

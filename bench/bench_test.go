@@ -26,6 +26,8 @@ func TestReport(t *testing.T) {
 		"| R1, one person tapping | ", "| R1, 16 people tapping | ", "| R3, webhook answered | ",
 		"| R4, browse | 1 ", "| R4, first message | 2 ", "| R4, checkout | ", "| R4, paid to delivered | ", "| R4, idle | ",
 		"| R5, session | ", "| R5, closed order, voucher | ", "| R5, closed order, top-up of two fields | ", "| R5, closed order, gift card with a message | ",
+		"| R2, paid to codes, median | ", "| R2, paid to codes, 99 of 100 | ", "| R6, claim | ", "| R6, transition | ", "| R6, history page | ",
+		"| R7, killed to moved on | ", "| R8, paid to codes in a crowd | ", "| R10, orders a second with fsync always | ", "| R11, orders a second on a cluster | ", "≥ 0.85 | 0.95 |",
 		"| R9, idle | ", "| R9, growth over 100,000 updates | ", "| R12, gift picture | ",
 		"| Start to ready | ", "| Binary | ", "| Demo answers a button | ", "≤ 1.60 | 1.30 |", "≤ 40 |",
 	} {

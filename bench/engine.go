@@ -1,12 +1,11 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -25,34 +24,55 @@ import (
 // hurried builds an engine on a shop's own Redis and sandbox whose
 // calls do not wait for the limiters: those go by the real clock, and two
 // thousand purchases would take an hour of it. Everything stored is the same.
-func (s *shop) hurried() (*order.Engine, func(), error) {
+func (s *shop) hurried(ctx context.Context, redis string) (*order.Engine, *store.Store, func(), error) {
 	vault, err := openVault()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
+	d, err := openDisk("", s.world.Clock.Now)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	// A store of its own, as another replica has: the shop's knows what the
+	// shop's own engine has seen, which does not run.
+	own, err := store.New(store.Options{URL: redis, Vault: vault, Offset: s.world.Clock.Offset, Clock: s.world.Clock.Now, Tide: d.tide})
+	if err != nil {
+		d.close()
+		return nil, nil, nil, fmt.Errorf("store: %w", err)
+	}
+	stop := func() { _ = own.Close(); d.close() }
+	engine, err := s.assembleHurried(ctx, vault, d, own)
+	if err != nil {
+		stop()
+		return nil, nil, nil, err
+	}
+	return engine, own, stop, nil
+}
+
+func (s *shop) assembleHurried(ctx context.Context, vault *store.Vault, d disk, own *store.Store) (*order.Engine, error) {
 	parts := order.Parts{
-		Store: s.app.Store(), Index: s.app.Store(), Outbox: s.app.Store(), Permits: s.app.Store(),
+		Store: own, Index: own, Outbox: own, Permits: own, Memory: d.journal, Tide: d.tide, Freezer: own, Journal: d.journal,
 		Vault: vault, Funds: plenty{}, Clock: s.world.Clock, Meter: unmeasured{}, Log: slog.New(slog.DiscardHandler),
 	}
-	if err = s.unlimited(&parts, vault); err != nil {
-		return nil, nil, fmt.Errorf("vendors: %w", err)
+	if err := s.unlimited(&parts, vault); err != nil {
+		return nil, fmt.Errorf("vendors: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "giftbot-bench-journal-")
-	if err != nil {
-		return nil, nil, fmt.Errorf("journal folder: %w", err)
-	}
-	journal, _, err := store.OpenJournal(dir, s.world.Clock.Now)
-	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	parts.Journal = journal
 	engine, err := order.NewEngine(parts, order.Policy{
 		Shop: "700000001", Admins: []int64{1003}, TTL: time.Hour, MinOrder: order.Cent, MaxOpen: 3,
-		Shard:  func(buyer int64) int { return store.Shard(buyer, s.app.Store().Shards()) },
+		Shard:  func(buyer int64) int { return store.Shard(buyer, own.Shards()) },
 		Return: func(n order.Number) string { return "https://t.me/sandbox_shop_bot?start=" + flows.OrderLink(n) },
 		Rules:  order.DefaultRules(),
 	})
-	return engine, func() { _ = errors.Join(journal.Close(), os.RemoveAll(dir)) }, err
+	if err == nil {
+		err = own.Prepare(ctx)
+	}
+	if err == nil {
+		_, err = engine.Replay(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	return engine, nil
 }
 
 // unmeasured implements order.Meter.

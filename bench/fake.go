@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,10 +31,12 @@ type screen struct {
 // fakeTelegram is a Bot API that does nothing but answer at once, and tells
 // when calls of a person arrive. Both sides of R1 talk to the same one.
 type fakeTelegram struct {
-	base string
-	stop func()
+	base  string
+	stop  func()
+	pause atomic.Int64 // how long an answer takes, in nanoseconds
 
 	mu      sync.Mutex
+	goods   map[int64]chan time.Time // arrivals of codes
 	people  map[int64]chan time.Time // arrivals of calls
 	watch   bool                     // keep the screens: only while a benchmark is prepared
 	screens map[int64]screen
@@ -41,7 +44,7 @@ type fakeTelegram struct {
 }
 
 func startFake(ctx context.Context) (*fakeTelegram, error) {
-	f := &fakeTelegram{people: map[int64]chan time.Time{}, screens: map[int64]screen{}}
+	f := &fakeTelegram{people: map[int64]chan time.Time{}, goods: map[int64]chan time.Time{}, screens: map[int64]screen{}}
 	f.bodies.New = func() any { return new(bytes.Buffer) }
 	var err error
 	f.base, f.stop, err = serveAs(ctx, "fake", f)
@@ -54,6 +57,14 @@ func (f *fakeTelegram) person(id int64) <-chan time.Time {
 	defer f.mu.Unlock()
 	f.people[id] = make(chan time.Time, 8)
 	return f.people[id]
+}
+
+// awaits has the first message that shows a person their code told in a channel.
+func (f *fakeTelegram) awaits(id int64) <-chan time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.goods[id] = make(chan time.Time, 1)
+	return f.goods[id]
 }
 
 // keep says whether screens are kept, which costs time.
@@ -81,6 +92,7 @@ func (f *fakeTelegram) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.arrival(method, buf.Bytes(), arrived)
 	}
 	f.bodies.Put(buf)
+	time.Sleep(time.Duration(f.pause.Load()))
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, answerTo(method))
 }
@@ -107,6 +119,10 @@ func (f *fakeTelegram) arrival(method string, body []byte, at time.Time) {
 	}
 	if to := f.people[id]; to != nil {
 		to <- at
+	}
+	if to := f.goods[id]; to != nil && bytes.Contains(body, []byte(codeMark)) {
+		to <- at
+		delete(f.goods, id)
 	}
 }
 

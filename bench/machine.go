@@ -97,3 +97,5 @@ func commit(ctx context.Context) string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+func cores() float64 { return float64(runtime.NumCPU()) }

@@ -84,7 +84,7 @@ type benchmark struct {
 
 func benchmarks() []benchmark {
 	return []benchmark{
-		{"R1", browse}, {"R3", webhooks}, {"R4", trips}, {"R5", redisBytes}, {"R9", resident}, {"R12", giftPicture}, {"binary", binary},
+		{"R1", browse}, {"R2", delivery}, {"R3", webhooks}, {"R4", trips}, {"R5", redisBytes}, {"R6", scale}, {"R7", takeover}, {"R8", crowded}, {"R9", resident}, {"R10", fsyncs}, {"R11", clustered}, {"R12", giftPicture}, {"binary", binary},
 	}
 }
 

@@ -21,8 +21,9 @@ type redisServer struct {
 	cmd       *exec.Cmd
 }
 
-// startRedis starts one on a free port of loopback; stop ends it.
-func startRedis(ctx context.Context) (*redisServer, error) {
+// startRedis starts one on a free port of loopback; stop ends it. args are
+// further settings, the last of a kind counts.
+func startRedis(ctx context.Context, args ...string) (*redisServer, error) {
 	addr, err := freeAddr(ctx)
 	if err != nil {
 		return nil, err
@@ -36,8 +37,10 @@ func startRedis(ctx context.Context) (*redisServer, error) {
 		return nil, fmt.Errorf("redis folder: %w", err)
 	}
 	s := &redisServer{addr: addr, url: "redis://" + addr, dir: dir}
-	s.cmd = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "",
-		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")
+	s.cmd = exec.Command("redis-server", append([]string{
+		"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "",
+		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
+	}, args...)...)
 	if err := s.cmd.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("redis-server: %w", err), os.RemoveAll(dir))
 	}

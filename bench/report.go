@@ -18,6 +18,7 @@ type result struct {
 	unit   string    // "×", "round trips", "ms"
 	values []float64 // one per round
 	limit  float64   // at most
+	floor  bool      // the limit is at least, not at most
 	aim    float64   // what we would like, 0 for none
 	detail string    // figures behind the figure
 }
@@ -26,7 +27,21 @@ func (r result) median() float64 { return median(r.values) }
 
 // missed also holds for what was not measured.
 func (r result) missed() bool {
-	return len(r.values) == 0 || math.IsNaN(r.median()) || r.median() > r.limit
+	if len(r.values) == 0 || math.IsNaN(r.median()) {
+		return true
+	}
+	if r.floor {
+		return r.median() < r.limit
+	}
+	return r.median() > r.limit
+}
+
+// bound is the limit as the report writes it.
+func (r result) bound() string {
+	if r.floor {
+		return "≥ " + number(r.limit)
+	}
+	return "≤ " + number(r.limit)
 }
 
 // report is the outcome of a run.
@@ -77,8 +92,8 @@ func (r report) markdown() string {
 		if x.aim > 0 {
 			aim = number(x.aim)
 		}
-		fmt.Fprintf(&b, "| %s | %s %s | %s – %s | ≤ %s | %s | %s |\n", x.name, number(x.median()), x.unit,
-			number(quantile(x.values, 0)), number(quantile(x.values, 1)), number(x.limit), aim, verdict)
+		fmt.Fprintf(&b, "| %s | %s %s | %s – %s | %s | %s | %s |\n", x.name, number(x.median()), x.unit,
+			number(quantile(x.values, 0)), number(quantile(x.values, 1)), x.bound(), aim, verdict)
 	}
 	b.WriteString("\n## What was measured\n")
 	for _, x := range r.results {

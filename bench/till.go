@@ -24,6 +24,7 @@ const (
 type till struct {
 	*shop
 	engine *order.Engine
+	store  *store.Store // the engine's
 	end    func()
 	sold   []order.Number
 	shown  int
@@ -36,12 +37,17 @@ func openTill(ctx context.Context, redis string) (*till, error) {
 		return nil, err
 	}
 	t := &till{shop: s}
-	engine, stop, err := s.hurried()
+	engine, own, stop, err := s.hurried(ctx, redis)
 	if err != nil {
 		s.stop()
 		return nil, err
 	}
-	t.engine, t.end = engine, func() { s.stop(); stop() }
+	t.engine, t.store, t.end = engine, own, func() { s.stop(); stop() }
+	// Its journal is seen to be as empty as Redis before anything is sold.
+	if err = t.settle(ctx); err != nil {
+		t.end()
+		return nil, err
+	}
 	return t, nil
 }
 
@@ -64,7 +70,7 @@ func (t *till) sell(ctx context.Context, drafts []order.Draft) error {
 		return err
 	}
 	for _, n := range numbers {
-		o, failed := t.app.Store().Load(ctx, n)
+		o, failed := t.store.Load(ctx, n)
 		if failed != nil {
 			return failed
 		}
@@ -96,7 +102,7 @@ func (t *till) await(ctx context.Context, numbers []order.Number, what string, p
 		}
 		open := numbers[:0:0]
 		for _, n := range numbers {
-			o, err := t.app.Store().Load(ctx, n)
+			o, err := t.store.Load(ctx, n)
 			if err != nil {
 				return err
 			}
@@ -131,7 +137,7 @@ func (t *till) settle(ctx context.Context) error {
 
 // tell records that what is to be told was told.
 func (t *till) tell(ctx context.Context) (int, error) {
-	list, _, err := t.app.Store().Announcements(ctx, announcements)
+	list, _, err := t.store.Announcements(ctx, announcements)
 	if err != nil {
 		return 0, err
 	}
@@ -144,12 +150,12 @@ func (t *till) tell(ctx context.Context) (int, error) {
 }
 
 func (t *till) tellOne(ctx context.Context, p store.Pending) error {
-	a, err := t.app.Store().Take(ctx, p)
+	a, err := t.store.Take(ctx, p)
 	if err != nil {
 		return err
 	}
 	if a.Kind != order.AnnounceStatus {
-		return t.app.Store().Ack(ctx, a)
+		return t.store.Ack(ctx, a)
 	}
 	message := a.Order.Message
 	if message == 0 {
@@ -158,7 +164,7 @@ func (t *till) tellOne(ctx context.Context, p store.Pending) error {
 	}
 	err = t.engine.Shown(ctx, a, message)
 	if order.CodeOf(err) == order.CodeStale {
-		return t.app.Store().Later(ctx, a, order.At(t.world.Clock.Now()))
+		return t.store.Later(ctx, a, order.At(t.world.Clock.Now()))
 	}
 	return err
 }

@@ -62,6 +62,17 @@ const (
 // answerTime is how long a question about money may be answered.
 const answerTime = 5 * time.Minute
 
+// adminCommands are the commands that only admins have.
+func adminCommands() []string {
+	return []string{"balances", "queue", "order", "refund", "sales", "resume"}
+}
+
+// ForAdmins reports whether an input is a command or a button that only admins
+// have, whoever sent it.
+func ForAdmins(in Input) bool {
+	return in.Action != nil && in.Action.Verb == verbAdmin || slices.Contains(adminCommands(), strings.ToLower(in.Command))
+}
+
 // byAdmin reports whether an admin speaks.
 func (c *turn) byAdmin() bool { return c.env.Person.Admin }
 
@@ -77,7 +88,7 @@ func (c *turn) bar() {
 
 // adminCommand works on a command of admins, and reports whether it was one.
 func (c *turn) adminCommand(name, argument string) bool {
-	if !c.byAdmin() {
+	if !c.byAdmin() || !slices.Contains(adminCommands(), name) {
 		return false
 	}
 	argument = strings.TrimSpace(argument)
@@ -139,7 +150,7 @@ func (c *turn) deskPressed(a Action) {
 	case argYes:
 		c.sure(number, a.N)
 	default:
-		c.decideOn(number, AdminVerb(what))
+		c.decideOn(number, AdminVerb(what), a.N)
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 func AlertView(o order.Order) View {
 	id := string(o.Number)
 	keys := row(button(t("b.open_order"), verbAdmin, id, ArgFresh, 0))
-	if !o.Held() && !linkRefused(o) {
+	_, left := o.LeftAfterAll()
+	if !o.Held() && !linkRefused(o) && !left {
 		return View{Blocks: []Text{settledText(o)}, Keyboard: [][]Button{keys}}
 	}
 	if o.CanRefund() {
@@ -45,17 +46,50 @@ func settledText(o order.Order) Text {
 }
 
 func alertBlocks(o order.Order) []Text {
+	reason := o.Reason
+	payout, left := o.LeftAfterAll()
+	if left && newestDoubt(o) == order.ReasonPayoutLeft { // held for it or not: its money may be gone
+		reason = order.ReasonPayoutLeft
+	}
 	facts := []Text{
-		t("alert.reason", "reason", alertReason(o.Reason)),
+		t("alert.reason", "reason", alertReason(reason)),
 		t("alert.money", "received", o.Received(), "total", o.Total),
 		t("alert.state", "state", string(o.Status)),
-		t("alert.buyer", "buyer", strconv.FormatInt(o.Buyer, 10)),
+		alertBuyer(o),
 	}
 	facts = append(facts, alertDetails(o)...)
+	if left {
+		facts = append(facts, t("alert.payout_id", "payout", payout.N, "id", clip(payout.External, textName)))
+	}
+	if left && reason != order.ReasonPayoutLeft {
+		facts = append(facts, t("alert.reason", "reason", alertReason(order.ReasonPayoutLeft)))
+	}
 	if len(o.Lines) > 0 {
 		facts = append(facts, goodsOf(o))
 	}
-	return []Text{t("alert.title", "number", o.Number), lines(facts...), alertAdvice(o.Reason)}
+	return []Text{t("alert.title", "number", o.Number), lines(facts...), adviceOn(o, reason)}
+}
+
+// newestDoubt is what admins were alerted about last.
+func newestDoubt(o order.Order) order.Reason {
+	for _, m := range slices.Backward(o.Timeline) {
+		switch m.What {
+		case "held":
+			return order.Reason(m.Note)
+		case string(order.ReasonPayoutLeft):
+			return order.ReasonPayoutLeft
+		default:
+		}
+	}
+	return o.Reason
+}
+
+// alertBuyer says whose order it is, as far as anybody knows.
+func alertBuyer(o order.Order) Text {
+	if o.Found {
+		return t("alert.nobody")
+	}
+	return t("alert.buyer", "buyer", strconv.FormatInt(o.Buyer, 10))
 }
 
 // alertDetails are what the timeline noted about the reason: the number of a
@@ -70,6 +104,10 @@ func alertDetails(o order.Order) []Text {
 		return ""
 	}
 	switch o.Reason {
+	case order.ReasonFound:
+		if payment := noted("met"); payment != "" {
+			return []Text{t("alert.payment", "payment", payment)}
+		}
 	case order.ReasonSecretLost:
 		return []Text{t("alert.card", "card", noted("secret_lost"))}
 	case order.ReasonGoods:
@@ -108,11 +146,13 @@ func alertReason(r order.Reason) Text {
 		order.ReasonSlow:         "alert.slow",
 		order.ReasonSecretLost:   "alert.secret_lost",
 		order.ReasonStatus:       "alert.status",
+		order.ReasonFound:        "alert.found",
 
 		order.ReasonPayout:        "alert.payout",
 		order.ReasonPayoutCap:     "alert.payout_cap",
 		order.ReasonPayoutUnclear: "alert.payout_unclear",
 		order.ReasonPayoutRefused: "alert.payout_refused",
+		order.ReasonPayoutLeft:    "alert.payout_left",
 	}
 	if key, ok := keys[r]; ok {
 		return t(key)
@@ -124,6 +164,15 @@ const (
 	otherReason = "alert.other"      // of a reason without words
 	payAdvice   = "alert.do_payment" // of every reason that is about money received
 )
+
+// adviceOn is what to do about an order: of one that nobody knows, only the
+// journal's line is there.
+func adviceOn(o order.Order, r order.Reason) Text {
+	if o.Found && (r == order.ReasonPayoutUnclear || r == order.ReasonUnclear) {
+		return t("alert.do_spent")
+	}
+	return alertAdvice(r)
+}
 
 func alertAdvice(r order.Reason) Text {
 	switch r {
@@ -152,6 +201,10 @@ func alertAdvice(r order.Reason) Text {
 		return t("alert.do_payout_unclear")
 	case order.ReasonPayoutRefused:
 		return t("alert.do_payout_refused")
+	case order.ReasonPayoutLeft:
+		return t("alert.do_payout_left")
+	case order.ReasonFound:
+		return t("alert.do_found")
 	default:
 		return t("alert.do_goods")
 	}

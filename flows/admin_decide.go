@@ -19,7 +19,8 @@ const (
 
 // decideOn starts a decision about an order. Two of them need no question: no
 // money moves by them that the buyer did not pay for these goods.
-func (c *turn) decideOn(number order.Number, verb AdminVerb) {
+// seen is what had happened to the order on the button's screen, 0 on an older one.
+func (c *turn) decideOn(number order.Number, verb AdminVerb, seen int) {
 	switch verb {
 	case AdminLook, AdminAgain:
 		c.onOrder(screenDesk, number)
@@ -28,10 +29,10 @@ func (c *turn) decideOn(number order.Number, verb AdminVerb) {
 		c.load(screenApprove, number)
 	case AdminConfirm:
 		c.load(screenDeskSum, number)
-		c.s.Way = string(verb)
+		c.s.Way, c.s.Moments = string(verb), seen
 	case AdminAnyway, AdminNotBought, AdminRefuse, AdminLeft, AdminStayed, AdminClose:
 		c.load(screenDeskWhy, number)
-		c.s.Way = string(verb)
+		c.s.Way, c.s.Moments = string(verb), seen
 	default: // a refund has a screen of its own
 		c.oldButton()
 	}
@@ -46,14 +47,37 @@ func (c *turn) wanted() (verb AdminVerb, gateway string) {
 // askReason goes on from the button to the reason, when the order still allows it.
 func (c *turn) askReason(r AdminOrderResult) {
 	verb, _ := c.wanted()
-	if !c.can(r.Order, verb) {
-		c.card(r, t("admin.not_now"))
+	if c.overtaken(r, verb) {
 		return
 	}
-	if c.s.Left, c.s.Vouched = r.Order.Left(), r.Order.Vouched(); c.s.Sum == 0 {
+	if c.facts(r.Order); c.s.Sum == 0 {
 		c.s.Sum = sumOf(r.Order, verb)
 	}
 	c.askWhy(Text{})
+}
+
+// overtaken shows the order as it is now when the decision cannot be made any
+// more, or when something happened after the screen with its button was shown.
+func (c *turn) overtaken(r AdminOrderResult, verb AdminVerb) bool {
+	switch {
+	case !c.can(r.Order, verb):
+		c.card(r, t("admin.not_now"))
+	case c.s.Moments > 0 && c.s.Moments != r.Order.Moments():
+		c.card(r, t("admin.faster"))
+	default:
+		return false
+	}
+	return true
+}
+
+// facts remembers what an order is on the screen: what is decided is about that.
+func (c *turn) facts(o order.Order) {
+	c.s.Left, c.s.Vouched, c.s.Moments = o.Left(), o.Vouched(), o.Moments()
+}
+
+// movedOn reports whether an order is not what it was on the screen.
+func (c *turn) movedOn(o order.Order) bool {
+	return o.Left() != c.s.Left || o.Vouched() != c.s.Vouched || o.Moments() != c.s.Moments
 }
 
 // sumOf is the sum a decision is about, 0 where it has none.
@@ -62,9 +86,22 @@ func sumOf(o order.Order, verb AdminVerb) order.Money {
 	case AdminApprove, AdminRefuse, AdminLeft, AdminStayed:
 		p, _, _ := o.OpenPayout()
 		return p.Amount
+	case AdminAnyway:
+		return dearOf(o)
 	default:
 		return 0
 	}
+}
+
+// dearOf is what goods would cost that were too dear to be bought.
+func dearOf(o order.Order) order.Money {
+	var sum order.Money
+	for _, l := range o.Lines {
+		if tooDear(l) {
+			sum += costOf(l)
+		}
+	}
+	return sum
 }
 
 // askSum asks how much arrived.
@@ -73,11 +110,11 @@ func (c *turn) askSum(r AdminOrderResult, saying Text) {
 		c.showRefund(r)
 		return
 	}
-	if !c.can(r.Order, AdminConfirm) {
-		c.card(r, t("admin.not_now"))
+	if c.overtaken(r, AdminConfirm) {
 		return
 	}
-	c.s.Left, c.s.Sum, c.s.Vouched = r.Order.Left(), r.Order.Missing(), r.Order.Vouched()
+	c.facts(r.Order)
+	c.s.Sum = r.Order.Missing()
 	c.show(topped(c.sumView(), saying))
 }
 
@@ -185,7 +222,7 @@ func (c *turn) askSure(r AdminOrderResult) {
 	case c.tooLate():
 		c.card(r, t("admin.expired"))
 		return
-	case r.Order.Left() != c.s.Left || r.Order.Vouched() != c.s.Vouched || !c.can(r.Order, verb):
+	case c.movedOn(r.Order) || !c.can(r.Order, verb):
 		c.card(r, t("admin.faster"))
 		return
 	}
@@ -214,7 +251,7 @@ func (c *turn) sure(number order.Number, mark int) {
 		c.onOrder(screenDesk, number)
 		c.show(deskHint(number, t("admin.expired")))
 	default:
-		d := order.Decision{Number: number, Left: c.s.Left, Amount: c.s.Sum, Vouched: c.s.Vouched, Why: c.s.Why}
+		d := order.Decision{Number: number, Left: c.s.Left, Amount: c.s.Sum, Vouched: c.s.Vouched, Moments: c.s.Moments, Why: c.s.Why}
 		c.onOrder(screenDesk, number)
 		c.ask(AdminDo{What: verb, Decision: d, Gateway: gateway})
 	}
@@ -225,6 +262,9 @@ func (c *turn) done(i AdminDo, r AdminOrderResult) {
 	saying := c.doneText(i, r)
 	if r.Code != "" {
 		saying = refusal(i.What, r.Code)
+		if r.Order.Found && i.What == AdminRefund && r.Code == order.CodeInvalid {
+			saying = t("admin.no_owner")
+		}
 	}
 	if r.Order.Number == "" {
 		c.onOrder(screenDesk, i.Decision.Number)

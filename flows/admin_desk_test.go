@@ -93,6 +93,9 @@ func (d *desk) decide(admin int64, i AdminDo) order.Code {
 	if d.refuse != "" {
 		return d.refuse
 	}
+	if seen := i.Decision.Moments; seen != 0 && seen != d.order.Moments() {
+		return order.CodeEvent
+	}
 	ev, code := d.event(admin, i)
 	if code != "" || ev == nil {
 		return code
@@ -117,7 +120,7 @@ func (d *desk) event(admin int64, i AdminDo) (order.Event, order.Code) {
 		}
 		return order.PayOut{N: len(o.Payouts) + 1, Left: want.Left, Amount: want.Amount, Gateway: i.Gateway, By: admin, Why: want.Why, At: at}, ""
 	case AdminApprove:
-		if !open || p.Amount != want.Amount {
+		if !open || p.Amount != want.Amount || p.FixedAt != want.Fixed {
 			return nil, order.CodeEvent
 		}
 		return order.Approved{Payout: index, Needs: d.approvals, By: admin, At: at}, ""
@@ -130,7 +133,11 @@ func (d *desk) event(admin int64, i AdminDo) (order.Event, order.Code) {
 	case AdminAgain, AdminAnyway:
 		return order.Again{Anyway: i.What == AdminAnyway, By: admin, Why: want.Why, At: at}, ""
 	case AdminNotBought:
-		return order.GiveUp{Line: 0, Attempt: 1, By: admin, Why: want.Why, At: at}, ""
+		line, a, ok := o.Doubtful()
+		if !ok {
+			return nil, order.CodeEvent
+		}
+		return order.GiveUp{Line: line, Attempt: a.N, By: admin, Why: want.Why, At: at}, ""
 	case AdminConfirm:
 		if want.Left != o.Left() {
 			return nil, order.CodeEvent
@@ -186,7 +193,7 @@ func failedOrder(why order.Reason) order.Order {
 func unclearOrder() order.Order {
 	o := paidOrder()
 	o.Lines[0].State = order.LineUnclear
-	o.Lines[0].Attempts = []order.Attempt{{N: 1, FirstSentAt: order.At(start), Sends: 1, Outcome: order.OutcomeUnclear}}
+	o.Lines[0].Attempts = []order.Attempt{{N: 1, FirstSentAt: order.At(start).Add(-time.Hour), Sends: 1, Outcome: order.OutcomeUnclear}}
 	heldFor(&o, order.ReasonUnclear)
 	return o
 }

@@ -84,6 +84,8 @@ func deskPayment(p order.Payment) Text {
 		return t("admin.pay_closed")
 	case order.PaymentRefused:
 		return t("admin.pay_refused")
+	case order.PaymentGap:
+		return t("admin.pay_gap")
 	default:
 		return t("admin.raw", "word", clip(string(p.State), buttonName))
 	}
@@ -208,7 +210,15 @@ func momentKeys() map[string]string {
 		"twice":                       "admin.m_twice",
 		"fell":                        "admin.m_fell",
 		"twin":                        "admin.m_twin",
+		"found":                       "admin.m_found",
+		"met":                         "admin.m_met",
+		"aside":                       "admin.m_aside",
+		"spent":                       "admin.m_spent",
 		"held":                        "admin.m_held",
+		string(order.ReasonLower):     "alert.lower",
+		string(order.ReasonCurrency):  "alert.currency",
+		string(order.ReasonMismatch):  "alert.mismatch",
+		string(order.ReasonFound):     "alert.found",
 		"credit_used":                 "admin.m_credit_used",
 		"credited":                    "admin.m_credited",
 		"by_hand":                     "admin.m_by_hand",
@@ -229,6 +239,7 @@ func momentKeys() map[string]string {
 		"approved":                    "admin.m_approved",
 		"paid_out":                    "admin.m_paid_out",
 		"payout_refused":              "admin.m_payout_refused",
+		"payout_left":                 "admin.m_payout_left",
 		"payout_dropped":              "admin.m_payout_dropped",
 	}
 }

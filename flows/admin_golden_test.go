@@ -238,6 +238,7 @@ func adminConfirm(t *testing.T, lang string) *chat {
 
 func adminGoods(t *testing.T, lang string) *chat {
 	d := newDesk(failedOrder(order.ReasonLoss))
+	d.order.Lines[0].Asks = 5_300_000
 	c := d.seat(t, lang, olga)
 	c.command("order", string(d.order.Number))
 	c.act(string(AdminAnyway))

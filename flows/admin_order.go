@@ -70,9 +70,13 @@ func (c *turn) card(r AdminOrderResult, saying Text) {
 
 // deskHeader says whose order it is and where it stands.
 func deskHeader(o order.Order) Text {
+	whose := t("admin.buyer", "buyer", strconv.FormatInt(o.Buyer, 10), "language", clip(o.Language, buttonName))
+	if o.Found {
+		whose = t("alert.nobody")
+	}
 	return lines(
 		t("admin.title", "number", o.Number, "state", momentWords(string(o.Status))),
-		t("admin.buyer", "buyer", strconv.FormatInt(o.Buyer, 10), "language", clip(o.Language, buttonName)),
+		whose,
 		t("admin.placed", "at", o.CreatedAt),
 	)
 }
@@ -126,12 +130,23 @@ func deskLines(o order.Order) Text {
 	return lines(texts...)
 }
 
-// costOf is what the supplier took for a line, or asked when it was ordered.
+// costOf is what the supplier took for a line, or asked: when it was too much, or
+// when it was ordered.
 func costOf(l order.Line) order.Money {
-	if l.Got > 0 || l.Paid > 0 {
+	switch {
+	case l.Got > 0 || l.Paid > 0:
 		return l.Paid
+	case tooDear(l):
+		return l.Asks.Times(l.Quantity)
+	default:
+		return l.UnitCost.Times(l.Quantity)
 	}
-	return l.UnitCost.Times(l.Quantity)
+}
+
+// tooDear reports whether a line was not bought because of what it would cost now,
+// and that is known.
+func tooDear(l order.Line) bool {
+	return l.State == order.LineFailed && l.Credited == 0 && l.Why == order.ReasonLoss && l.Asks > 0
 }
 
 // words says where a line is, and why it failed.
@@ -170,7 +185,7 @@ func doubtBlocks(o order.Order) []Text {
 	var given []string
 	for _, r := range doubts[:min(len(doubts), shownDoubts)] {
 		reasons = append(reasons, t("admin.point", "what", alertReason(r)))
-		if next := alertAdvice(r); !slices.Contains(given, next.Key) {
+		if next := adviceOn(o, r); !slices.Contains(given, next.Key) {
 			given, advice = append(given, next.Key), append(advice, next)
 		}
 	}
@@ -191,7 +206,7 @@ func (c *turn) deskKeys(o order.Order) [][]Button {
 				line = append(line, button(t("admin.b_refund"), verbAdmin, id, argRefund, 0))
 			}
 			if verb != AdminRefund && c.can(o, verb) {
-				line = append(line, button(verbLabel(verb), verbAdmin, id, string(verb), 0))
+				line = append(line, button(verbLabel(verb), verbAdmin, id, string(verb), o.Moments()))
 			}
 		}
 		if len(line) > 0 {
@@ -303,14 +318,15 @@ func aboutMoney(r order.Reason) bool {
 	return alertAdvice(r).Key == payAdvice && r != order.ReasonOver && r != order.ReasonTwice
 }
 
-// giveUp is the word that the unclear purchase was not made.
+// giveUp is the word that the unclear purchase was not made. One that is only
+// slow, or of which something has come, has no button; one that is asked back has,
+// whatever came: asking may never end.
 func giveUp(o order.Order, by int64, at order.Stamp) (order.Event, bool) {
-	for i, l := range o.Lines {
-		if a, ok := l.Last(); ok && l.State == order.LineUnclear && len(a.Letters) == 0 {
-			return order.GiveUp{Line: i, Attempt: a.N, By: by, At: at}, true
-		}
+	line, a, ok := o.Doubtful()
+	if !ok || o.Lines[line].State != order.LineUnclear || len(a.Letters) > 0 && !a.Recall {
+		return nil, false
 	}
-	return nil, false
+	return order.GiveUp{Line: line, Attempt: a.N, By: by, At: at}, true
 }
 
 // adminGateway names a way money came or goes.

@@ -42,18 +42,21 @@ func (c *turn) askApproval(r AdminOrderResult) {
 	case r.Address == "":
 		c.card(r, t("admin.no_address"))
 		return
+	case c.s.Fixed != 0 && c.s.Fixed != p.FixedAt: // the number that is being typed is about the former one
+		c.card(r, t("admin.faster"))
+		return
 	case c.s.Asked == 0:
 		c.s.Asked = c.env.Now
 	case c.tooLate():
 		c.card(r, t("admin.expired"))
 		return
 	}
-	c.s.Left, c.s.Sum = r.Order.Left(), p.Amount
+	c.s.Left, c.s.Sum, c.s.Fixed = r.Order.Left(), p.Amount, p.FixedAt
 	id := string(r.Order.Number)
 	c.show(View{
 		Blocks: []Text{deskFacts(r, p), approvalText(p, r.Approvals), t("admin.approve_ask", "number", r.Order.Number)},
 		Keyboard: [][]Button{
-			row(button(t("admin.b_refuse"), verbAdmin, id, string(AdminRefuse), 0), button(t("b.back"), verbAdmin, id, "", 0)),
+			row(button(t("admin.b_refuse"), verbAdmin, id, string(AdminRefuse), r.Order.Moments()), button(t("b.back"), verbAdmin, id, "", 0)),
 			deskRow(),
 		},
 	})
@@ -134,16 +137,17 @@ func (c *turn) typedApproval(typed order.Number, ok bool) {
 }
 
 // approve gives the admin's word, when the payout is still the one they saw:
-// its sum, and an address that was not typed after they looked.
+// its sum, and the address that stood on their screen. A session of an older
+// version does not say which that was.
 func (c *turn) approve(r AdminOrderResult) {
 	p, _, _ := r.Order.OpenPayout()
 	switch {
 	case c.tooLate():
 		c.card(r, t("admin.expired"))
-	case !c.can(r.Order, AdminApprove) || p.Amount != c.s.Sum || p.FixedAt > c.s.Asked || r.Address == "":
+	case !c.can(r.Order, AdminApprove) || p.Amount != c.s.Sum || c.s.Fixed == 0 || p.FixedAt != c.s.Fixed || r.Address == "":
 		c.card(r, t("admin.faster"))
 	default:
-		d := order.Decision{Number: r.Order.Number, Left: c.s.Left, Amount: c.s.Sum, Fixed: p.FixedAt}
+		d := order.Decision{Number: r.Order.Number, Left: c.s.Left, Amount: c.s.Sum, Fixed: c.s.Fixed}
 		c.onOrder(screenDesk, r.Order.Number)
 		c.ask(AdminDo{What: AdminApprove, Decision: d})
 	}

@@ -50,7 +50,7 @@ func leadingNumber(words []string) (number order.Number, rest []string, ok bool)
 func (c *turn) showRefund(r AdminOrderResult) {
 	o := r.Order
 	c.s.Screen, c.s.Way, c.s.Why, c.s.Asked = screenRefund, "", "", 0
-	c.s.Left, c.s.Vouched = o.Left(), o.Vouched()
+	c.facts(o)
 	saying, most := Text{}, max(o.Refundable(), 0) // surplus that is kept is a decision of its own
 	if c.s.Sum > most {
 		saying, c.s.Sum = t("admin.sum_large", "sum", c.s.Sum, "left", most), 0

@@ -187,13 +187,13 @@ func TestOfTwoAdminsOneIsRefused(t *testing.T) {
 // A decision carries what was on the screen, and nobody's id: the edge fills it in.
 func TestADecisionIsWhatWasShown(t *testing.T) {
 	d := newDesk(failedOrder(order.ReasonStock))
-	c := d.seat(t, "en", olga)
+	c, seen := d.seat(t, "en", olga), d.order.Moments()
 	c.command("refund", string(d.order.Number)+" 3.000001")
 	c.act(argToWallet + ":inventpay")
 	c.text(" two\n words\x00 ")
 	c.act(argYes)
 	want := AdminDo{What: AdminPayOut, Gateway: "inventpay", Decision: order.Decision{
-		Number: number(string(testDraft)), Left: 9_400_000, Amount: 3_000_001, Why: "two words",
+		Number: number(string(testDraft)), Left: 9_400_000, Amount: 3_000_001, Why: "two words", Moments: seen,
 	}}
 	if len(d.decided) != 1 || d.decided[0] != want {
 		t.Errorf("%+v, want %+v", d.decided, want)
@@ -252,10 +252,11 @@ func TestAgainDoesNotProlongAQuestion(t *testing.T) {
 // An address that was typed after the admin looked is not approved, nor another sum.
 func TestApprovesOnlyWhatWasRead(t *testing.T) {
 	for name, change := range map[string]func(*desk, *chat){
-		"another address": func(d *desk, c *chat) { d.order.Payouts[0].FixedAt = c.env.Now },
-		"another sum":     func(d *desk, _ *chat) { d.order.Payouts[0].Amount-- },
-		"taken back":      func(d *desk, _ *chat) { d.order.Payouts[0].State = order.PayoutDropped },
-		"unreadable":      func(d *desk, _ *chat) { d.address = "" },
+		"another address":       func(d *desk, c *chat) { d.order.Payouts[0].FixedAt = c.env.Now },
+		"one typed long before": func(d *desk, _ *chat) { d.order.Payouts[0].FixedAt -= 60_000 },
+		"another sum":           func(d *desk, _ *chat) { d.order.Payouts[0].Amount-- },
+		"taken back":            func(d *desk, _ *chat) { d.order.Payouts[0].State = order.PayoutDropped },
+		"unreadable":            func(d *desk, _ *chat) { d.address = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(payoutOrder(t))
@@ -401,7 +402,7 @@ func hugeOrder() order.Order {
 }
 
 func allReasons() []order.Reason {
-	return append(reasons(), order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutUnclear, order.ReasonPayoutRefused)
+	return append(reasons(), order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutUnclear, order.ReasonPayoutRefused, order.ReasonPayoutLeft)
 }
 
 // The largest order fits a message, on every page, in every language.
@@ -443,7 +444,7 @@ func TestAdminSessionsStaySmall(t *testing.T) {
 		c.session.Last = Account{Product: steam, Values: [MaxFields]string{strings.Repeat("x", 100)}}
 		c.session.Message = 1 << 30
 		c.command("refund", string(d.order.Number))
-		c.session.Sum, c.session.Left = order.MaxMoney, order.MaxMoney
+		c.session.Sum, c.session.Left, c.session.Vouched, c.session.Moments = order.MaxMoney, order.MaxMoney, 9, 999
 		c.act(argToWallet + ":inventpay")
 		s, _ := Step(c.env, c.session, Input{Text: why})
 		raw, err := json.Marshal(s)

@@ -18,7 +18,10 @@ func (c *turn) deedText(verb AdminVerb) Text {
 	case AdminStayed:
 		return t("admin.deed_stayed", about...)
 	case AdminAnyway:
-		return t("admin.deed_anyway", "number", c.s.Number)
+		if c.s.Sum > 0 {
+			return t("admin.deed_dear", about...)
+		}
+		return t("admin.deed_anyway", "number", c.s.Number) // it failed before anybody kept what it costs
 	case AdminNotBought:
 		return t("admin.deed_not_bought", "number", c.s.Number)
 	case AdminConfirm:

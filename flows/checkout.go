@@ -199,8 +199,10 @@ func enoughFor(p catalog.Product, price, minimum order.Money) int {
 }
 
 // place asks for the order the checkout showed. A button of another checkout
-// never places this one: it shows the order it once placed.
-func (c *turn) place(draft order.Number, gateway string) {
+// never places this one: it shows the order it once placed. Neither does one
+// that promised another use of credit: it is of an older screen, or what is known
+// here is old, because another replica answered in between.
+func (c *turn) place(draft order.Number, gateway string, mark int) {
 	if c.s.Screen != ScreenCheckout || draft == "" || draft != c.s.Draft {
 		c.formerCheckout(draft)
 		return
@@ -208,16 +210,10 @@ func (c *turn) place(draft order.Number, gateway string) {
 	p, ok := c.env.Catalogue.Product(c.s.Product)
 	credit, payable := c.creditBy(gateway)
 	switch {
-	case gateway == order.CreditGateway && !payable && ok:
-		c.show(c.checkoutView(p, Text{})) // an older screen of it, with the credit on
-	case !payable:
+	case !payable && gateway != order.CreditGateway:
 		c.oldButton()
-	case !ok:
-		c.gone()
-	case c.s.Quantity > mostOf(p):
-		c.fewerLeft(p, c.s.Quantity)
-	case !c.stands(p):
-		c.priceChanged(p)
+	case !ok || c.s.Quantity > mostOf(p) || !c.stands(p) || !payable || mark != creditMark(credit):
+		c.ask(ShowOrder{Number: draft, Draft: true}) // see changed
 	default:
 		if gateway == order.CreditGateway {
 			gateway = ""
@@ -235,11 +231,42 @@ func (c *turn) formerCheckout(draft order.Number) {
 		c.oldButton()
 		return
 	}
-	c.order(ScreenPlaced, number)
+	c.onOrder(ScreenPlaced, number)
+	c.ask(ShowOrder{Number: number, Draft: true})
+}
+
+// creditMark ties a button that places an order to the credit it uses: 0 for
+// none.
+func creditMark(credit order.Money) int {
+	if credit == 0 {
+		return 0
+	}
+	return sumMark(credit)
 }
 
 // neverPlaced answers when a former checkout turned out not to be an order.
 func (c *turn) neverPlaced() { c.shelves(t("hint.old_checkout")) }
+
+// changed answers for a checkout that is not what was shown any more. It may have
+// been placed as it was shown: the same update comes again, to another replica
+// with another price, when a process ended before it answered.
+func (c *turn) changed(r OrderResult) {
+	switch p, ok := c.env.Catalogue.Product(c.s.Product); {
+	case r.Code == "":
+		c.onOrder(ScreenPlaced, c.s.Draft)
+		c.show(placedView(c.s.Number))
+	case r.Code != order.CodeMissing:
+		c.show(TroubleView())
+	case !ok:
+		c.gone()
+	case c.s.Quantity > mostOf(p):
+		c.fewerLeft(p, c.s.Quantity)
+	case c.stands(p): // another use of credit
+		c.show(c.checkoutView(p, Text{}))
+	default:
+		c.priceChanged(p)
+	}
+}
 
 // priceChanged offers the same at the price it has now. A price that fell
 // below the minimum, an amount or an account that does not fit any more, or a
@@ -291,6 +318,8 @@ func (c *turn) notPlaced(p catalog.Product, want PlaceOrder, code order.Code) {
 		c.refused(p, t("checkout.supply"), t("checkout.nothing_taken"))
 	case order.CodeClosed:
 		c.refused(p, t("checkout.closed"), t("checkout.nothing"))
+	case order.CodeLoss:
+		c.refused(p, t("checkout.checking"), t("checkout.nothing"))
 	case order.CodePaused:
 		c.refused(p, t("checkout.paused"), t("checkout.nothing"))
 	case order.CodeTooMany:
@@ -343,7 +372,7 @@ func (c *turn) uncertain(want PlaceOrder) {
 		way = order.CreditGateway
 	}
 	c.show(View{Blocks: []Text{t("checkout.uncertain")}, Keyboard: [][]Button{
-		row(button(t("b.again"), VerbPlace, string(want.Number), way, 0)),
+		row(button(t("b.again"), VerbPlace, string(want.Number), way, creditMark(want.Credit))),
 		homeRow("", button(t("b.orders"), VerbOrders, "", "", 0)),
 	}})
 }

@@ -81,7 +81,7 @@ func (c *turn) checkoutKeys() [][]Button {
 	draft, total := string(c.s.Draft), c.toPay()
 	var keys [][]Button
 	if c.allByCredit() {
-		keys = append(keys, row(button(t("b.pay_credit", "amount", total), VerbPlace, draft, order.CreditGateway, 0)))
+		keys = append(keys, row(button(t("b.pay_credit", "amount", total), VerbPlace, draft, order.CreditGateway, creditMark(total))))
 	}
 	for _, g := range c.env.Shop.Gateways {
 		credit, ok := c.creditBy(g.Name)
@@ -92,7 +92,7 @@ func (c *turn) checkoutKeys() [][]Button {
 		if c.s.Sum > 0 {
 			label = t("b.pay_rest", "way", g.Label, "amount", total-credit)
 		}
-		keys = append(keys, row(button(label, VerbPlace, draft, g.Name, 0)))
+		keys = append(keys, row(button(label, VerbPlace, draft, g.Name, creditMark(credit))))
 	}
 	switch {
 	case c.s.Sum > 0:

@@ -7,7 +7,7 @@
 //	Again(env, session)              the saved screen once more, after a repeated update
 //	OrderView(env, order, goods, p)  the order's one status message
 //	PingView(order), AlertView(order) the short messages beside it
-//	TroubleView(), GroupView(url)    when the edge could not do its part, and in groups
+//	TroubleView(), ToldView(toast), GroupView(url) when the edge could not do its part, and in groups
 //	Commands()                       the command list of every language
 //
 // A session trusts nothing a button says: products, prices, stock, languages

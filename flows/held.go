@@ -18,7 +18,7 @@ func doubtOf(o order.Order) order.Reason {
 	}
 	for _, r := range slices.Backward(doubts) {
 		switch r {
-		case order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutRefused, order.ReasonPayoutUnclear:
+		case order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutRefused, order.ReasonPayoutUnclear, order.ReasonPayoutLeft:
 		default:
 			return r
 		}
@@ -96,7 +96,7 @@ func heldText(o order.Order) Text {
 		return t("held.currency")
 	case order.ReasonLower, order.ReasonMismatch, order.ReasonUnread, order.ReasonStatus:
 		return t("held.payment")
-	case order.ReasonAfterEnd:
+	case order.ReasonAfterEnd, order.ReasonFound:
 		return t("held.after_end")
 	case order.ReasonLoss:
 		return t("held.price")

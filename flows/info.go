@@ -107,6 +107,9 @@ func LanguageName(code string) string {
 // edge failed, the person did nothing wrong.
 func TroubleView() View { return hintView(t("trouble.text")) }
 
+// ToldView is a toast as a message, for a press that cannot be answered any more.
+func ToldView(toast Text) View { return hintView(toast) }
+
 // GroupView answers in a group: the shop is a private chat. url leads there,
 // empty when it is not known.
 func GroupView(url string) View {

@@ -143,6 +143,7 @@ func TestAnAmountThatIsGoneIsNotPlaced(t *testing.T) {
 	p.Face.Max = 20 * dollar
 	all.products[steam] = p
 	s, out := play(env, s, pressing(VerbPlace, string(env.Draft), "infini", 0))
+	s, out = play(env, s, Input{Result: OrderResult{Intent: out.Intent, Code: order.CodeMissing}})
 	if out.Intent != nil || s.Screen != ScreenAmount {
 		t.Errorf("intent %+v on screen %q", out.Intent, s.Screen)
 	}
@@ -413,4 +414,37 @@ func TestTypedValuesAreTakenAsTheyAre(t *testing.T) {
 			t.Fatalf("%q has characters that show nothing", got)
 		}
 	})
+}
+
+// An update comes again, to a replica with another price, after its process ended
+// while it placed the order: it is placed, and not offered once more.
+func TestACheckoutThatChangedIsNotOfferedAgainWhenItWasPlaced(t *testing.T) {
+	for name, tc := range map[string]struct {
+		code   order.Code
+		screen Screen
+	}{
+		"it was placed":     {"", ScreenPlaced},
+		"it was not":        {order.CodeMissing, ScreenCheckout},
+		"nobody knows that": {order.CodeUnclear, ScreenCheckout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := kindsEnv()
+			s, _ := play(env, Session{}, toSteam()...)
+			draft := s.Draft
+			s.Price += order.Cent // as another replica saw it
+			s, out := play(env, s, pressing(VerbPlace, string(draft), "infini", 0))
+			if out.Intent != (ShowOrder{Number: draft, Draft: true}) || len(out.Replies) > 0 {
+				t.Fatalf("intent %+v, %d replies", out.Intent, len(out.Replies))
+			}
+			later := env
+			later.Draft = "0AAAAAAAAA"
+			s, out = play(later, s, Input{Result: OrderResult{Intent: out.Intent, Code: tc.code, Order: order.Order{Number: draft}}})
+			if s.Screen != tc.screen || (tc.screen == ScreenPlaced) != (s.Number == draft) || len(out.Replies) != 1 {
+				t.Errorf("%q on screen %q, %d replies", s.Number, s.Screen, len(out.Replies))
+			}
+			if offered := s.Draft == later.Draft; offered != (tc.code == order.CodeMissing) {
+				t.Errorf("the checkout has number %q", s.Draft)
+			}
+		})
+	}
 }

@@ -197,7 +197,7 @@ func TestCreditAtTheCheckout(t *testing.T) {
 		env.Shop.Gateways[0].Least = x.least
 		s, _ := answers(env, Session{}, pressing(VerbCheckout, "infinivoucher:uc60", "", 2), moneyDesk(x.balance))
 		s, _ = Step(env, s, pressing(VerbSpend, string(env.Draft), "", 1))
-		_, out := Step(env, s, pressing(VerbPlace, string(env.Draft), x.way, 0))
+		_, out := Step(env, s, pressing(VerbPlace, string(env.Draft), x.way, creditMark(x.credit)))
 		want := PlaceOrder{Number: env.Draft, Product: "infinivoucher:uc60", Quantity: 2, Unit: 940_000, Gateway: x.gateway, Credit: x.credit}
 		switch got, ok := out.Intent.(PlaceOrder); {
 		case ok != x.placed:
@@ -215,19 +215,55 @@ func TestCreditNeverLeavesTooLittle(t *testing.T) {
 		env := testEnv()
 		sum := func(name string) order.Money { return order.Money(rapid.Int64Range(0, 4_000_000).Draw(t, name)) }
 		env.Shop.Gateways = []Gateway{{Name: "infini", Least: sum("least")}, {Name: "inventpay", Least: sum("other least")}}
-		s, _ := answers(env, Session{}, pressing(VerbCheckout, "infinivoucher:uc60", "", 2), moneyDesk(sum("balance")))
+		s, shown := answers(env, Session{}, pressing(VerbCheckout, "infinivoucher:uc60", "", 2), moneyDesk(sum("balance")))
 		if rapid.Bool().Draw(t, "on") {
-			s, _ = Step(env, s, pressing(VerbSpend, string(env.Draft), "", 1))
+			s, shown = Step(env, s, pressing(VerbSpend, string(env.Draft), "", 1))
 		}
-		for _, g := range env.Shop.Gateways {
-			_, out := Step(env, s, pressing(VerbPlace, string(env.Draft), g.Name, 0))
-			place, ok := out.Intent.(PlaceOrder)
-			rest := place.Unit.Times(place.Quantity) - place.Credit
-			if ok && (rest < g.Least || place.Credit < 0 || place.Credit > s.Sum) {
-				t.Fatalf("%s: %s credit leaves %s, at least %s", g.Name, place.Credit, rest, g.Least)
+		for _, row := range shown.Replies[len(shown.Replies)-1].View.Keyboard {
+			for _, b := range row {
+				if b.Do == nil || b.Do.Verb != VerbPlace {
+					continue
+				}
+				_, out := Step(env, s, Input{Action: b.Do})
+				place, ok := out.Intent.(PlaceOrder)
+				rest, least := place.Unit.Times(place.Quantity)-place.Credit, order.Money(0)
+				for _, g := range env.Shop.Gateways {
+					if g.Name == b.Do.Arg {
+						least = g.Least
+					}
+				}
+				if !ok || rest < least || place.Credit < 0 || place.Credit > s.Sum {
+					t.Fatalf("%+v: %s credit leaves %s, at least %s, %T", *b.Do, place.Credit, rest, least, out.Intent)
+				}
 			}
 		}
 	})
+}
+
+// A button that promised another use of credit than what is known here places
+// nothing: another replica may have answered since.
+func TestAnotherUseOfCreditIsNotPlaced(t *testing.T) {
+	env := testEnv()
+	off, _ := answers(env, Session{}, pressing(VerbCheckout, "infinivoucher:uc60", "", 2), moneyDesk(5*dollar))
+	on, _ := Step(env, off, pressing(VerbSpend, string(env.Draft), "", 1))
+	for name, x := range map[string]struct {
+		known Session
+		press Input
+	}{
+		"all of it, and none is known": {off, pressing(VerbPlace, string(env.Draft), order.CreditGateway, creditMark(1_880_000))},
+		"none, and all is known":       {on, pressing(VerbPlace, string(env.Draft), "infini", 0)},
+		"a part, and all is known":     {on, pressing(VerbPlace, string(env.Draft), "infini", creditMark(dollar))},
+		"a part, and none is known":    {off, pressing(VerbPlace, string(env.Draft), "infini", creditMark(dollar))},
+	} {
+		s, out := Step(env, x.known, x.press)
+		if out.Intent != (ShowOrder{Number: env.Draft, Draft: true}) || len(out.Replies) != 0 {
+			t.Errorf("%s: %+v, %d replies", name, out.Intent, len(out.Replies))
+		}
+		s, out = Step(env, s, Input{Result: OrderResult{Intent: out.Intent, Code: order.CodeMissing}})
+		if s.Screen != ScreenCheckout || s.Draft != env.Draft || s.Sum != x.known.Sum || len(out.Replies) != 1 || out.Intent != nil {
+			t.Errorf("%s: then %q, %s, %d replies", name, s.Screen, s.Sum, len(out.Replies))
+		}
+	}
 }
 
 // The status message of an order whose money is given back never shows goods,
@@ -250,7 +286,7 @@ func TestGoodsAfterARefundAreNotShown(t *testing.T) {
 func TestOldQuestionsAboutMoneyDoNothing(t *testing.T) {
 	env, id := testEnv(), string(number(string(testDraft)))
 	for _, in := range []Input{
-		pressing(VerbTake, id, "", 1), pressing(VerbTake, id, ArgPage, takeMark(5)), pressing(VerbDrop, id, "", 1),
+		pressing(VerbTake, id, "", 1), pressing(VerbTake, id, ArgPage, sumMark(5)), pressing(VerbDrop, id, "", 1),
 		pressing(VerbPayBy, id, order.CreditGateway, 0), pressing(VerbSpend, id, "", 1), pressing(VerbSend, id, "", 1),
 	} {
 		for _, s := range []Session{{}, {Screen: ScreenTake, Number: number("3F7KQW2MB"), Left: 5}, {Screen: ScreenDrop, Number: number("3F7KQW2MB")}} {
@@ -286,6 +322,32 @@ func TestCancelIsAskedAgainWhenMoneyCame(t *testing.T) {
 	}
 }
 
+// An order that cannot be looked at leaves the pressed message as it is, which may
+// be its own, with goods in it; a new message says so.
+func TestTroubleLeavesTheMessage(t *testing.T) {
+	env, n := testEnv(), number(string(testDraft))
+	for verb, again := range map[Verb]bool{VerbOrder: false, VerbCancel: false, VerbWallet: false, VerbStatus: true} {
+		s, out := Step(env, Session{}, pressing(verb, string(n), "", 0))
+		if again {
+			s, out = Again(env, s)
+		}
+		if out.Intent == nil {
+			t.Fatalf("%s asks for nothing", verb)
+		}
+		for _, send := range []bool{false, true} {
+			s.Send = send
+			var result Result = OrderResult{Intent: out.Intent, Code: order.CodeNotSent}
+			if _, is := out.Intent.(ShowNetworks); is {
+				result = NetworksResult{Number: n, Code: order.CodeNotSent}
+			}
+			_, told := Step(env, s, Input{Result: result})
+			if send != (len(told.Replies) == 1) || !send && told.Toast.Key != "trouble.text" {
+				t.Errorf("%s, new message %v: %+v", verb, send, told)
+			}
+		}
+	}
+}
+
 // What the edge can answer for an order's networks leads on, never into a
 // question that has no answer.
 func TestNetworksOfAnOrderThatCannotBeSent(t *testing.T) {
@@ -310,7 +372,11 @@ func TestNetworksOfAnOrderThatCannotBeSent(t *testing.T) {
 	} {
 		s, _ := Step(env, Session{}, pressing(VerbWallet, string(n), "", 0))
 		s, out := Step(env, s, Input{Result: x.result})
-		if got := out.Replies[0].View.Blocks[0].Key; s.Screen != x.screen || got != x.first {
+		got := out.Toast.Key // of what leaves the message as it is
+		if len(out.Replies) > 0 {
+			got = out.Replies[0].View.Blocks[0].Key
+		}
+		if s.Screen != x.screen || got != x.first {
 			t.Errorf("%s: %q on %q, want %q on %q", name, got, s.Screen, x.first, x.screen)
 		}
 	}

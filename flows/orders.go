@@ -60,6 +60,10 @@ func (c *turn) answered(r OrderResult) {
 		c.placed(want, r)
 		return
 	}
+	if _, ok := r.Intent.(ShowOrder); ok && c.s.Screen == ScreenCheckout {
+		c.changed(r)
+		return
+	}
 	if r.Code == order.CodeMissing && c.s.Screen == ScreenPlaced {
 		c.neverPlaced()
 		return
@@ -96,11 +100,25 @@ func (c *turn) known(r OrderResult) bool {
 	if r.Code == "" && r.Order.Number != "" {
 		return true
 	}
-	if c.s.Screen == ScreenPlaced {
-		c.goTo(ScreenHome) // it is not known whether that order was placed
+	if c.s.Screen == ScreenPlaced { // it is not known whether that order was placed
+		c.goTo(ScreenHome)
+		c.show(TroubleView())
+		return false
 	}
-	c.show(TroubleView())
+	c.trouble()
 	return false
+}
+
+// trouble says that an order could not be looked at. The pressed message stays
+// as it is: it may be the order's own, with goods in it.
+func (c *turn) trouble() {
+	if c.s.Send {
+		c.show(TroubleView())
+		return
+	}
+	if c.out.Toast.Key == "" {
+		c.toast(t("trouble.text"))
+	}
 }
 
 func (c *turn) shown(r OrderResult) {
@@ -171,6 +189,14 @@ func (c *turn) rechecked(r OrderResult) {
 	}
 }
 
+// cancelledToast says what became of the order's money, where there was any.
+func cancelledToast(o order.Order) Text {
+	if o.Returned > 0 {
+		return t("toast.cancelled_credit", "amount", o.Returned)
+	}
+	return t("toast.cancelled")
+}
+
 func (c *turn) cancelled(r OrderResult) {
 	switch {
 	case r.Code == order.CodeBusy:
@@ -179,7 +205,7 @@ func (c *turn) cancelled(r OrderResult) {
 			c.showOrder(r.Order)
 		}
 	case r.Code == "" && r.Order.Status == order.Cancelled:
-		c.toast(t("toast.cancelled"))
+		c.toast(cancelledToast(r.Order))
 		c.showOrder(r.Order)
 	case r.Code == order.CodeEvent && cancellable(r.Order) && moneySeen(r.Order):
 		back := c.s.Screen == ScreenOrder // the money came after the question was asked
@@ -192,7 +218,7 @@ func (c *turn) cancelled(r OrderResult) {
 	case r.Code == order.CodeEvent || r.Code == order.CodeStale:
 		c.show(tooLateView(c.s.Number, c.s.Screen == ScreenOrder))
 	default:
-		c.show(TroubleView())
+		c.trouble()
 	}
 }
 
@@ -200,7 +226,7 @@ func (c *turn) revealed(r OrderResult) {
 	if !c.known(r) {
 		return
 	}
-	if len(r.Goods) == 0 || !hasGoods(r.Order) { // after a refund they are not the buyer's
+	if len(r.Goods) == 0 || !ShowsGoods(r.Order) { // after a refund they are not the buyer's
 		c.s.Screen = ScreenOrder
 		c.show(pageView(c.env, r.Order))
 		return

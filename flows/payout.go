@@ -147,7 +147,7 @@ func (c *turn) networks(r NetworksResult) {
 		c.onOrder(ScreenOrder, r.Order.Number) // nothing waits for an address any more
 		c.show(pageView(c.env, r.Order))
 	case r.Code != "" && r.Code != order.CodeClosed:
-		c.show(TroubleView())
+		c.trouble()
 	case c.s.Number != "":
 		c.orderOut(r)
 	default:

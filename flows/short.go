@@ -103,7 +103,7 @@ func (c *turn) creditUsed(r OrderResult) {
 // takePressed asks whether to take what an order holds as credit, or takes the
 // answer. Only the question on the screen is answered, with the sum it named.
 func (c *turn) takePressed(number order.Number, a Action) {
-	asked := c.s.Screen == ScreenTake && c.s.Number == number && a.N == takeMark(c.s.Left)
+	asked := c.s.Screen == ScreenTake && c.s.Number == number && a.N == sumMark(c.s.Left)
 	left := c.s.Left
 	switch {
 	case a.N == 0:
@@ -118,13 +118,13 @@ func (c *turn) takePressed(number order.Number, a Action) {
 	}
 }
 
-// takeMark ties an answer to the sum that was asked about. It is never 0.
-func takeMark(left order.Money) int { return int(left%999_999_999) + 1 }
+// sumMark ties an answer to the sum that was asked about. It is never 0.
+func sumMark(sum order.Money) int { return int(sum%999_999_999) + 1 }
 
 // takeView asks whether to take what the order holds as credit.
 func (c *turn) takeView(o order.Order) View {
 	c.s.Left = o.Left()
-	yes := button(t("b.take_yes"), VerbTake, string(o.Number), argOf(c.s.Back), takeMark(c.s.Left))
+	yes := button(t("b.take_yes"), VerbTake, string(o.Number), argOf(c.s.Back), sumMark(c.s.Left))
 	ask := t("take.ask", "amount", o.Left(), "number", o.Number)
 	if short(o) {
 		yes = button(t("b.take_yes"), VerbCancel, string(o.Number), argOf(c.s.Back), 1)
@@ -160,7 +160,7 @@ func (c *turn) tell(r OrderResult, done, other Text, refused map[order.Code]Text
 // showKnown shows the order of a result, or that something went wrong.
 func (c *turn) showKnown(r OrderResult) {
 	if r.Order.Number == "" {
-		c.show(TroubleView())
+		c.trouble()
 		return
 	}
 	c.showOrder(r.Order)

@@ -11,7 +11,7 @@ import (
 // the pages of goods from 0; a page out of range is brought into it. Goods of an
 // order that was refunded are not the buyer's, and are not shown.
 func OrderView(env Env, o order.Order, goods []order.Good, page int) View {
-	shown := len(goods) > 0 && hasGoods(o)
+	shown := len(goods) > 0 && ShowsGoods(o)
 	v := View{Blocks: []Text{header(o)}}
 	if shown && showsCard(goods, page) {
 		v.Blocks = []Text{t("order.title", "number", o.Number)} // a caption is short
@@ -157,6 +157,16 @@ func hasGoods(o order.Order) bool {
 	return got > 0 && (o.Status == order.Ready || o.Status == order.Delivered)
 }
 
+// ShowsGoods reports whether an order's message shows what the buyer has: once it
+// is there, and still while a person has the rest bought again.
+func ShowsGoods(o order.Order) bool {
+	got, _ := pieces(o)
+	again := o.Status == order.Fulfilling && slices.ContainsFunc(o.Timeline, func(m order.Moment) bool {
+		return m.What == string(order.Ready) || m.What == string(order.Delivered)
+	})
+	return hasGoods(o) || got > 0 && again
+}
+
 // StateText is the state of an order in a few words.
 func StateText(o order.Order) Text {
 	switch {
@@ -212,7 +222,7 @@ func orderKeys(env Env, o order.Order, shown, onPage bool) [][]Button {
 	id, arg := string(o.Number), argOf(onPage)
 	check := button(t("b.check"), VerbPaid, id, arg, 0)
 	switch {
-	case hasGoods(o) && !shown:
+	case ShowsGoods(o) && !shown:
 		verb := VerbCodes // the status message is protected, the page is not
 		if onPage {
 			verb = VerbReveal

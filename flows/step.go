@@ -145,7 +145,7 @@ func (c *turn) press(a Action) {
 	case VerbCheckout:
 		c.checkout(a.ID, a.N)
 	case VerbPlace:
-		c.place(order.Number(a.ID), a.Arg)
+		c.place(order.Number(a.ID), a.Arg, a.N)
 	case VerbLanguage:
 		c.language(a.Arg)
 	case VerbHelp:

@@ -23,8 +23,8 @@ func reasons() []order.Reason {
 		order.ReasonMismatch, order.ReasonAfterEnd, order.ReasonLoss, order.ReasonStock, order.ReasonFunds, order.ReasonFrozen,
 		order.ReasonRefused, order.ReasonUnclear, order.ReasonFewer, order.ReasonGoods, order.ReasonInvoice,
 		order.ReasonGoodsTwice, order.ReasonSupplierGone, order.ReasonUnread, order.ReasonBudget, order.ReasonSupplierDown,
-		order.ReasonSlow, order.ReasonSecretLost, order.ReasonStatus,
-		order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutUnclear, order.ReasonPayoutRefused,
+		order.ReasonSlow, order.ReasonSecretLost, order.ReasonStatus, order.ReasonFound,
+		order.ReasonPayout, order.ReasonPayoutCap, order.ReasonPayoutUnclear, order.ReasonPayoutRefused, order.ReasonPayoutLeft,
 	}
 }
 

@@ -220,13 +220,21 @@ func (c *turn) fit() {
 	}
 }
 
-// oneLine makes a typed text one line, without characters that show nothing.
+// oneLine makes a typed text one line, without characters that show nothing:
+// what a screen has confirmed is all that a supplier gets. What joins letters and
+// pictures to one stays.
 func oneLine(text string) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == '\u200c' || r == '\u200d':
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
 			return -1
+		default:
+			return r
 		}
-		return r
-	}, text)
+	}, strings.ToValidUTF8(text, ""))
+	return strings.Join(strings.Fields(text), " ")
 }

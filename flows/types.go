@@ -28,6 +28,8 @@ type Session struct {
 	Sum      order.Money       `json:"y,omitempty"`  // sum under way: credit to use, a refund, a payout
 	Left     order.Money       `json:"z,omitempty"`  // what the order held when an admin, or its buyer, was asked
 	Vouched  int               `json:"b3,omitempty"` // payments confirmed by hand when an admin was asked
+	Moments  int               `json:"b4,omitempty"` // what had happened to the order when an admin saw it: order.Order.Moments
+	Fixed    order.Stamp       `json:"b5,omitempty"` // when the address was typed that an admin is asked to approve: order.Payout.FixedAt
 	Way      string            `json:"b2,omitempty"` // network or gateway of the payout under way
 	Why      string            `json:"r,omitempty"`  // an admin's reason
 	Asked    order.Stamp       `json:"t,omitempty"`  // when a confirmation was asked for: it ends
@@ -190,8 +192,12 @@ type (
 	}
 	// ListOrders asks for the person's orders, newest first.
 	ListOrders struct{ Offset, Limit int }
-	// ShowOrder asks for one order of this person.
-	ShowOrder struct{ Number order.Number }
+	// ShowOrder asks for one order of this person. Draft: the number is that of a
+	// checkout, which may not have become an order.
+	ShowOrder struct {
+		Number order.Number
+		Draft  bool
+	}
 	// RevealGoods asks for the codes of one order of this person.
 	RevealGoods struct{ Number order.Number }
 	// Recheck asks to look at the payment now: "I have paid".

@@ -8,7 +8,7 @@ const (
 	VerbCategory Verb = "c" // ID: category, N: page
 	VerbProduct  Verb = "p" // ID: product, N: quantity on the card, at least 1
 	VerbCheckout Verb = "b" // ID: product, N: quantity
-	VerbPlace    Verb = "y" // ID: draft number of the checkout, Arg: gateway
+	VerbPlace    Verb = "y" // ID: draft number of the checkout, Arg: gateway, N: mark of the credit it uses, 0 for none
 	VerbOrders   Verb = "o" // N: page
 	VerbOrder    Verb = "r" // ID: order number; the page under My orders
 	VerbStatus   Verb = "t" // ID: order number; the status message as it is now

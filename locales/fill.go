@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 )
 
 // fill replaces every {placeholder}. What has no argument stays as written
@@ -49,17 +47,3 @@ func show(v any) string {
 		return fmt.Sprint(v)
 	}
 }
-
-// asIs lets go-i18n choose the plural form and leaves the filling to fill.
-type asIs struct{}
-
-// Cacheable implements template.Parser.
-func (asIs) Cacheable() bool { return true }
-
-// Parse implements template.Parser.
-func (asIs) Parse(src, _, _ string) (template.ParsedTemplate, error) { return raw(src), nil }
-
-type raw string
-
-// Execute implements template.ParsedTemplate.
-func (r raw) Execute(any) (string, error) { return string(r), nil }

@@ -22,12 +22,13 @@ type format struct {
 // errFormat is wrapped when a language file lacks a format.
 var errFormat = errors.New("format missing")
 
-func newFormat(plain map[string]string) (format, error) {
+func newFormat(texts map[string]text) (format, error) {
+	plain := func(key string) string { return texts["format."+key].other }
 	f := format{
-		money: plain["format.money"], decimal: plain["format.decimal"], group: plain["format.group"],
-		time: plain["format.time"], date: plain["format.date"], months: strings.Split(plain["format.months"], "|"),
+		money: plain("money"), decimal: plain("decimal"), group: plain("group"),
+		time: plain("time"), date: plain("date"), months: strings.Split(plain("months"), "|"),
 	}
-	if f.money == "" || f.decimal == "" || f.time == "" || f.date == "" || len(f.months) != 12 || plain["format.language"] == "" {
+	if f.money == "" || f.decimal == "" || f.time == "" || f.date == "" || len(f.months) != 12 || plain("language") == "" {
 		return format{}, errFormat
 	}
 	return f, nil

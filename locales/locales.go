@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
@@ -36,53 +36,92 @@ type Catalogue struct {
 
 // book is one language, ready to be read.
 type book struct {
-	plain   map[string]string // every text; of plurals the form "other"
-	plurals map[string]bool
-	speaker *i18n.Localizer
-	format  format
+	tag    language.Tag
+	texts  map[string]text
+	format format
+}
+
+// text is what a file says under one key. A text without forms is all "other".
+type text struct {
+	other string
+	forms map[string]string // by the CLDR's name: "one", "few"; nil when the count does not matter
 }
 
 // New reads the embedded files. It fails on a file that cannot be read or
 // lacks a format.
 func New() (*Catalogue, error) {
 	c := &Catalogue{books: map[string]*book{}}
-	bundle := i18n.NewBundle(language.MustParse(Default))
 	for _, code := range offered() {
 		raw, err := files.ReadFile(code + ".json")
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", code, err)
 		}
-		b, err := read(bundle, code, raw)
+		b, err := read(code, raw)
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", code, err)
 		}
 		c.books[code] = b
-		c.languages = append(c.languages, Language{Code: code, Name: b.plain["format.language"]})
+		c.languages = append(c.languages, Language{Code: code, Name: b.name()})
 	}
 	return c, nil
 }
 
-func read(bundle *i18n.Bundle, code string, raw []byte) (*book, error) {
-	file, err := i18n.ParseMessageFileBytes(raw, code+".json", map[string]i18n.UnmarshalFunc{"json": json.Unmarshal})
+func read(code string, raw []byte) (*book, error) {
+	tag, err := language.Parse(code)
 	if err != nil {
 		return nil, err
 	}
-	if err = bundle.AddMessages(file.Tag, file.Messages...); err != nil {
+	b := &book{tag: tag, texts: map[string]text{}}
+	if err = json.Unmarshal(raw, &b.texts); err != nil {
 		return nil, err
 	}
-	b := &book{plain: map[string]string{}, plurals: map[string]bool{}, speaker: i18n.NewLocalizer(bundle, code)}
-	for _, m := range file.Messages {
-		b.plurals[m.ID] = isCounted(m)
-		b.plain[m.ID] = m.Other
-	}
-	b.format, err = newFormat(b.plain)
+	b.format, err = newFormat(b.texts)
 	return b, err
 }
 
-// isCounted tells plural forms from a text. A language with one form only
-// (zh) is recognised by the count itself.
-func isCounted(m *i18n.Message) bool {
-	return m.One+m.Few+m.Many+m.Two+m.Zero != "" || strings.Contains(m.Other, "{count}")
+// UnmarshalJSON reads "text", or {"one": "text", "other": "texts"}.
+func (t *text) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] != '{' {
+		return json.Unmarshal(raw, &t.other)
+	}
+	if err := json.Unmarshal(raw, &t.forms); err != nil {
+		return err
+	}
+	t.other = t.forms["other"]
+	return nil
+}
+
+func (b *book) name() string { return b.texts["format.language"].other }
+
+// of is the text that the language uses with a count, and whether its file has
+// that form.
+func (t text) of(tag language.Tag, count int) (string, bool) {
+	if t.forms == nil {
+		return t.other, true
+	}
+	whole := max(count, -count) % 10_000_000 // all that the rules look at
+	if form, ok := t.forms[formName(plural.Cardinal.MatchPlural(tag, whole, 0, 0, 0, 0))]; ok {
+		return form, true
+	}
+	return t.other, false
+}
+
+// formName is the CLDR's name of a plural form.
+func formName(f plural.Form) string {
+	switch f {
+	case plural.Zero:
+		return "zero"
+	case plural.One:
+		return "one"
+	case plural.Two:
+		return "two"
+	case plural.Few:
+		return "few"
+	case plural.Many:
+		return "many"
+	default:
+		return "other"
+	}
 }
 
 // Languages lists what is offered, the default first.
@@ -91,7 +130,7 @@ func (c *Catalogue) Languages() []Language { return append([]Language(nil), c.la
 // Name returns the language's own name, the code itself when it is not offered.
 func (c *Catalogue) Name(code string) string {
 	if b, ok := c.books[code]; ok {
-		return b.plain["format.language"]
+		return b.name()
 	}
 	return code
 }
@@ -134,27 +173,26 @@ func baseOf(code string) string {
 // integers and are not escaped here. A missing key is answered by the key, a
 // missing argument by the placeholder; both are counted by Missing.
 func (c *Catalogue) Text(lang, key string, args map[string]any) string {
-	text, ok := c.book(lang).plain[key]
+	t, ok := c.book(lang).texts[key]
 	if !ok {
 		c.missing.Add(1)
 		return key
 	}
-	return c.fill(text, args)
+	return c.fill(t.other, args)
 }
 
 // Plural returns the form of a text that the language uses with count, which
 // {count} shows. Otherwise it is as Text.
 func (c *Catalogue) Plural(lang, key string, count int, args map[string]any) string {
 	b := c.book(lang)
-	if !b.plurals[key] {
-		return c.Text(lang, key, args)
-	}
-	form, err := b.speaker.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: count, TemplateParser: asIs{}})
-	if err != nil {
+	t, ok := b.texts[key]
+	if !ok {
 		c.missing.Add(1)
-		if form == "" {
-			return key
-		}
+		return key
+	}
+	form, ok := t.of(b.tag, count)
+	if !ok {
+		c.missing.Add(1)
 	}
 	return c.fill(form, withCount(args, count))
 }

@@ -401,8 +401,31 @@ func TestTimeShowsItsZone(t *testing.T) {
 	}
 }
 
+// A form that a file lacks is written as "other", and counted.
+func TestAMissingFormIsCounted(t *testing.T) {
+	c := catalogue(t)
+	c.books["ru"].texts["pieces"] = text{other: "{count} штуки", forms: map[string]string{"one": "{count} штука", "other": "{count} штуки"}}
+	for count, want := range map[int]string{1: "1 штука", 21: "21 штука", 5: "5 штуки", -5: "-5 штуки", 10_000_005: "10000005 штуки"} {
+		before := c.Missing()
+		if got := c.Plural("ru", "pieces", count, nil); got != want || (c.Missing() != before) != (count%10 != 1) {
+			t.Errorf("%d: %q, %d counted", count, got, c.Missing()-before)
+		}
+	}
+}
+
+func TestAFileThatCannotBeReadIsRefused(t *testing.T) {
+	for _, raw := range []string{``, `[]`, `{"a": 1}`, `{"a": {"one": 1}}`, `{"a": ["b"]}`, `{"a": "b"`} {
+		if _, err := read("en", []byte(raw)); err == nil {
+			t.Errorf("%s is accepted", raw)
+		}
+	}
+	if _, err := read("not a language", []byte(`{}`)); err == nil {
+		t.Error("a file of no language is accepted")
+	}
+}
+
 func TestAFileWithoutFormatsIsRefused(t *testing.T) {
-	if _, err := newFormat(map[string]string{"format.money": "{amount}"}); err == nil {
+	if _, err := newFormat(map[string]text{"format.money": {other: "{amount}"}}); err == nil {
 		t.Error("accepted")
 	}
 }

@@ -12,15 +12,15 @@ import (
 // same result, and o is not changed. An event that has already been applied
 // changes nothing; one that is impossible in the order's status is CodeEvent.
 func Apply(o Order, ev Event) (Order, []Effect, error) {
-	to := allowed(o.Status, ev.Kind())
-	if to == nil {
+	to, known := allowed(o.Status, ev.Kind())
+	if !known {
 		return o, nil, impossible(o, ev)
 	}
 	c := change{o: o.clone()}
 	if err := c.apply(ev); err != nil {
 		return o, nil, err
 	}
-	if !slices.Contains(to, c.o.Status) {
+	if !to.has(c.o.Status) {
 		return o, nil, impossible(o, ev)
 	}
 	return c.o, c.effects, nil
@@ -75,6 +75,8 @@ func (c *change) applySlow(ev Event) error {
 	switch ev := ev.(type) {
 	case Twin:
 		return c.twin(ev)
+	case Met:
+		return c.met(ev)
 	case Accepted:
 		return c.accepted(ev)
 	case Arrived:
@@ -178,7 +180,7 @@ func (c *change) hold(at Stamp, reason Reason, flags ...Flag) {
 	c.note(at, "held", string(reason))
 	c.do(EffectAlert)
 	c.do(EffectNotify)
-	waitsForUs := reason == ReasonPayout || reason == ReasonPayoutCap // the buyer knows, and can do nothing
+	waitsForUs := reason == ReasonPayout || reason == ReasonPayoutCap || reason == ReasonPayoutLeft // the buyer knows, or can do nothing
 	if c.o.Status != Ready && c.o.Status != Delivered && !waitsForUs {
 		c.do(EffectPing) // an edit does not ring, and the buyer waits for goods
 	}

@@ -16,11 +16,8 @@ func (c *change) credited(ev UseCredit) error {
 	c.o.Payments = append(c.o.Payments, Payment{N: ev.N, Gateway: CreditGateway, State: PaymentClosed, Asked: ev.Amount, SentAt: ev.At, Seen: ev.Amount})
 	c.o.Freed = max(0, c.o.Freed-ev.Amount)
 	c.note(ev.At, "credit_used", ev.Amount.String())
-	key := "p" + strconv.Itoa(ev.N) + "/credit"
-	if c.o.Status == Refunding {
-		key = "p" + strconv.Itoa(ev.N) + "/payout"
-	}
-	c.post(key, CreditAccount(c.o.Buyer), c.account(), ev.Amount)
+	p := creditPosting(c.o, c.o.Payments[len(c.o.Payments)-1])
+	c.effects = append(c.effects, Effect{Kind: EffectPost, Posting: p})
 	switch {
 	case c.o.Status != AwaitingPayment && c.o.Status != Confirming:
 	case c.o.Missing() <= 0:
@@ -30,6 +27,15 @@ func (c *change) credited(ev UseCredit) error {
 		c.do(EffectNotify)
 	}
 	return nil
+}
+
+// creditPosting takes what a payment by credit is.
+func creditPosting(o Order, p Payment) Posting {
+	key := string(o.Number) + "/p" + strconv.Itoa(p.N) + "/credit"
+	if o.Status == Refunding {
+		key = string(o.Number) + "/p" + strconv.Itoa(p.N) + "/payout"
+	}
+	return Posting{Key: key, From: CreditAccount(o.Buyer), To: Account("order:" + string(o.Number)), Amount: p.Asked}
 }
 
 // creditShort goes on without credit that is not there any more.
@@ -42,20 +48,22 @@ func (c *change) creditShort(ev CreditShort) {
 }
 
 // spread gives what the order holds and does not need to the buyer's credit.
-// Every way of paying too much, too late or for nothing ends here.
+// Every way of paying too much, too late or for nothing ends here. Found money is
+// nobody's before a person has said whose it is.
 func (c *change) spread(at Stamp) {
 	spare := c.o.spare()
-	if spare <= 0 || c.o.stopped() {
+	if spare <= 0 || c.o.Found || c.o.stopped() {
 		return
 	}
-	c.toCredit(at, spare, 0, "")
+	c.toCredit(at, spare, c.o.Buyer, 0, "")
 }
 
-// toCredit books money to the buyer's credit and tells them.
-func (c *change) toCredit(at Stamp, amount Money, by int64, why string) {
+// toCredit books money to somebody's credit, the buyer's as a rule, and tells
+// the buyer.
+func (c *change) toCredit(at Stamp, amount Money, to, by int64, why string) {
 	c.o.Returned += amount
 	c.decided(at, "credited", by, noted(amount.String(), why))
-	c.post("credit/"+micros(c.o.Returned), c.account(), CreditAccount(c.o.Buyer), amount)
+	c.post("credit/"+micros(c.o.Returned), c.account(), CreditAccount(to), amount)
 	c.do(EffectNotify)
 	if by != 0 || !c.o.goodsToCome() {
 		c.do(EffectPing)

@@ -17,6 +17,9 @@ func (c *change) read(ev Read) error {
 	if p.External == "" {
 		return nil // meanwhile it turned out to be another payment of the order
 	}
+	if c.unvalued(p, ev.Fact, ev.At) {
+		return nil
+	}
 	confirmed, odd := c.odd(*p, ev.Fact)
 	if odd != "" {
 		c.puzzled(p, ev, odd)
@@ -66,9 +69,13 @@ func (c *change) falls(p *Payment, ev Read, confirmed Money) {
 	if coming, err := MoneyRoundedDown(ev.Fact.Confirming); err == nil && coming > 0 {
 		there += coming
 	}
+	fell, now := p.Fell, p.Now
 	p.Fell, p.Now = false, 0
 	if there < p.Seen {
 		p.Fell, p.Now = true, there
+	}
+	if p.Fell && (!fell || now != there) {
+		c.worse(ev.At, ReasonLower, there.String())
 	}
 	says := string(ReasonLower) + " " + confirmed.String()
 	if !p.Fell && says == p.Judged {
@@ -76,6 +83,14 @@ func (c *change) falls(p *Payment, ev Read, confirmed Money) {
 	}
 	p.Odd = says
 	c.hold(ev.At, ReasonLower)
+}
+
+// worse notes that a doubt which a person knows of is about another sum now: who
+// decides by the former one has not seen this.
+func (c *change) worse(at Stamp, reason Reason, sum string) {
+	if slices.Contains(c.o.Doubts, reason) {
+		c.note(at, string(reason), sum)
+	}
 }
 
 // lower reports whether a person is to look because less is confirmed.
@@ -102,6 +117,9 @@ func (c *change) puzzled(p *Payment, ev Read, why Reason) {
 	says := string(why) + " " + ev.Fact.Confirmed.String()
 	if says == p.Judged {
 		return
+	}
+	if says != p.Odd {
+		c.worse(ev.At, why, ev.Fact.Confirmed.String())
 	}
 	p.Odd = says
 	if why == ReasonCurrency {
@@ -184,9 +202,11 @@ func (p Payment) bookedAs(total Money) string {
 const TagWrongCurrency = "wrong_currency"
 
 // bound reports whether a gateway's record speaks of the payment we asked for.
+// One that was forgotten and found again may have another's number here.
 func (c *change) bound(p Payment, f Fact) bool {
+	n, _, err := ParseReference(f.Reference)
 	return f.External == p.External && f.Asked == p.Asked &&
-		(f.Reference == "" || f.Reference == c.o.Number.Reference(p.N))
+		(f.Reference == "" || f.Reference == c.o.Number.Reference(p.N) || p.Twin && err == nil && n == c.o.Number)
 }
 
 func (c *change) account() Account { return Account("order:" + string(c.o.Number)) }

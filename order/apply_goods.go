@@ -17,8 +17,12 @@ func (c *change) buying(ev Buying) error {
 		l.Attempts = append(l.Attempts, Attempt{N: ev.Attempt, Key: ev.Key, FirstSentAt: ev.At, Sends: 1, Once: ev.Once})
 	case open && ev.Attempt == last.N && last.resendable():
 		a := &l.Attempts[len(l.Attempts)-1]
+		a.Before, a.SentAt = max(a.SentAt, a.FirstSentAt), ev.At
 		a.Sends++
 		a.RetryAt, a.Once = 0, ev.Once
+		if ev.Once != "" { // nothing of it has left so far: what may come of it is as old as this
+			a.FirstSentAt = ev.At
+		}
 	default:
 		return &Error{Code: CodeEvent, Op: "buying a line that is " + string(l.State)}
 	}
@@ -51,8 +55,9 @@ func (c *change) bought(ev Bought) error {
 		case a.External != ev.External:
 			c.stock(l, ev)
 		case len(ev.Mismatch) > 0:
-			c.hold(ev.At, ReasonGoods)
+			c.mismatch(a, ev.At, ev.Mismatch)
 		}
+		c.idle(l, ev.At)
 		return nil
 	}
 	if a.Recall || a.Outcome == OutcomeBack {
@@ -62,36 +67,74 @@ func (c *change) bought(ev Bought) error {
 	if len(ev.Mismatch) == 0 {
 		a.Letters = nil
 	}
-	if l.State == LineGot || l.Credited > 0 || c.o.Left() < l.UnitPrice.Times(ev.Got) {
+	if l.State == LineGot || l.Credited > 0 || c.o.Left()-c.o.kept() < l.UnitPrice.Times(ev.Got) {
 		c.stock(l, ev)
 		return nil
 	}
+	why := l.Why
 	l.State, l.Got, l.Paid, l.Goods, l.Why = LineGot, ev.Got, ev.Total, ev.Sealed, ""
+	c.settled(why)
 	c.resolved()
 	c.note(ev.At, "bought", strconv.Itoa(ev.Got))
 	key := "l" + strconv.Itoa(ev.Line) + "/a" + strconv.Itoa(ev.Attempt)
 	c.post(key+"/cost", l.account(), "goods", ev.Total)
 	c.post(key+"/sale", c.account(), "sales", l.UnitPrice.Times(ev.Got))
-	c.doubts(l, ev)
+	c.doubts(l, a, ev)
 	c.complete(ev.At)
+	c.afterwards()
 	return nil
+}
+
+// afterwards shows goods that come when the others are delivered already.
+func (c *change) afterwards() {
+	switch c.o.Status {
+	case Ready:
+		c.do(EffectNotify)
+	case Delivered:
+		c.do(EffectNotify)
+		c.do(EffectPing)
+	default:
+	}
+}
+
+// settled takes back why a line had failed, once no line waits for a decision
+// because of it any more.
+func (c *change) settled(why Reason) {
+	undecided := func(l Line) bool { return l.State == LineFailed && l.Credited == 0 && l.Why == why }
+	if why != "" && !slices.ContainsFunc(c.o.Lines, undecided) {
+		c.releaseHold(why)
+	}
 }
 
 // stock books a purchase that the line did not need any more: the shop's own,
 // never the buyer's.
 func (c *change) stock(l *Line, ev Bought) {
-	if slices.ContainsFunc(c.o.Timeline, func(m Moment) bool { return m.What == "bought_twice" && m.Note == ev.External }) {
+	if !slices.ContainsFunc(c.o.Timeline, func(m Moment) bool { return m.What == "bought_twice" && m.Note == ev.External }) {
+		c.note(ev.At, "bought_twice", ev.External)
+		c.post("stock/"+ev.External, l.account(), "stock", ev.Total)
+		c.hold(ev.At, ReasonGoodsTwice)
+	}
+	c.idle(l, ev.At)
+}
+
+// idle ends a line that counts as under way when nothing of it is: what was
+// bought for it went to the shop's stock, because its money was not there. Left
+// as it is, it would be looked for without end; a person decides.
+func (c *change) idle(l *Line, at Stamp) {
+	last, _ := l.Last()
+	if l.State != LineBuying && l.State != LineUnclear || !last.resolved() {
 		return
 	}
-	c.note(ev.At, "bought_twice", ev.External)
-	c.post("stock/"+ev.External, l.account(), "stock", ev.Total)
-	c.hold(ev.At, ReasonGoodsTwice)
+	l.State, l.Why = LineFailed, ""
+	c.resolved()
+	c.hold(at, ReasonGoodsTwice)
+	c.complete(at)
 }
 
 // doubts holds the order for a person where the goods are not exactly what
 // was wanted. What is certain is delivered all the same.
-func (c *change) doubts(l *Line, ev Bought) {
-	c.mismatch(ev.At, ev.Mismatch)
+func (c *change) doubts(l *Line, a *Attempt, ev Bought) {
+	c.mismatch(a, ev.At, ev.Mismatch)
 	if ev.Got < l.Quantity {
 		l.Credited = l.UnitPrice.Times(l.Quantity - ev.Got)
 		c.hold(ev.At, ReasonFewer)
@@ -139,11 +182,15 @@ func (c *change) buyFails(ev BuyFails) error {
 	if err != nil {
 		return err
 	}
-	if l.State == LineGot || l.State == LineFailed {
-		return nil
+	if l.State == LineGot || l.State == LineFailed || ev.Attempt == 0 && ev.Final && l.State != LineWaiting {
+		return nil // settled, or sent by somebody meanwhile
 	}
 	if a := l.attempt(ev.Attempt); a != nil {
-		if a.resolved() {
+		if a.resolved() || a.Recall { // what is taken back was bought, whatever a late look says
+			return nil
+		}
+		if ev.Sends > 0 && ev.Sends < a.Sends { // somebody has sent it again meanwhile
+			a.count(ev.Code)
 			return nil
 		}
 		a.Code, a.RetryAt = ev.Code, ev.RetryAt
@@ -196,7 +243,7 @@ func (c *change) lineFails(l *Line, ev BuyFails) {
 		l.State = LineUnclear
 		c.unclear(ev)
 	case ev.Final:
-		l.State, l.Why = LineFailed, ev.Reason
+		l.State, l.Why, l.Asks = LineFailed, ev.Reason, ev.Asks
 		c.note(ev.At, "failed", string(ev.Code))
 		if c.o.Flags.Has(FlagLate) && !c.o.stopped() {
 			c.giveUpLine(l) // it was paid late: bought only as long as nothing stands against it

@@ -13,6 +13,9 @@ func (c *change) settle(p *Payment, ev Read, added Money) {
 	case Expired:
 		c.settleLate(ev, added)
 	case Cancelled, Refunding, Refunded:
+		if added > 0 && c.o.Found { // nobody knows whose it is
+			c.hold(ev.At, ReasonFound)
+		}
 		if added > 0 { // it goes to the buyer's credit
 			c.o.Flags = c.o.Flags.With(FlagLate)
 		}
@@ -52,6 +55,8 @@ func (c *change) settleOpen(p *Payment, ev Read, added Money) {
 		c.short(ev.At, added)
 	case p.money():
 		c.confirming(ev.At, added)
+	default:
+		c.othersShort(ev.At)
 	}
 	if c.o.Status == Confirming && p.Confirming && p.ExpiresAt > 0 && ev.At >= p.ExpiresAt.Add(undecidedAfter) {
 		c.hold(ev.At, ReasonLate, FlagLate)
@@ -60,6 +65,7 @@ func (c *change) settleOpen(p *Payment, ev Read, added Money) {
 
 func (c *change) settleUndecided(p *Payment, ev Read, added Money) {
 	if !p.money() {
+		c.othersShort(ev.At)
 		return
 	}
 	c.confirming(ev.At, added)
@@ -69,6 +75,14 @@ func (c *change) settleUndecided(p *Payment, ev Read, added Money) {
 		c.short(ev.At, added)
 	case p.ExpiresAt > 0 && ev.At >= p.ExpiresAt.Add(undecidedAfter):
 		c.hold(ev.At, ReasonLate, FlagLate)
+	}
+}
+
+// othersShort gives the buyer the choice about what other payments brought, once
+// nothing is on its way any more that could make it enough.
+func (c *change) othersShort(at Stamp) {
+	if c.o.moneySeen() && !c.o.onItsWay() && c.o.Missing() > 0 {
+		c.short(at, 0)
 	}
 }
 

@@ -4,6 +4,9 @@ import "strconv"
 
 // payOut sets money aside for the buyer's own wallet.
 func (c *change) payOut(ev PayOut) error {
+	if c.o.Found {
+		return &Error{Code: CodeInvalid, Op: "pay out what is nobody's"}
+	}
 	if _, _, open := c.o.OpenPayout(); open || ev.N != len(c.o.Payouts)+1 {
 		return &Error{Code: CodeEvent, Op: "a second payout"}
 	}
@@ -101,7 +104,7 @@ func (c *change) payingOut(ev PayingOut) error {
 	if err != nil {
 		return err
 	}
-	if p.State != PayoutApproved || c.o.fell() > 0 {
+	if p.State != PayoutApproved || c.o.fell() > 0 || c.o.outTwice() {
 		return &Error{Code: CodeEvent, Op: "send a " + string(p.State) + " payout"}
 	}
 	p.State, p.SentAt, p.Once, p.RetryAt, p.Code = PayoutSent, ev.At, ev.Once, 0, ""
@@ -117,11 +120,15 @@ func (c *change) paidOut(ev PaidOut) error {
 	if err != nil {
 		return err
 	}
+	if p.State == PayoutDropped {
+		c.leftAfterAll(p, ev)
+	}
 	if p.State != PayoutSent && p.State != PayoutUnclear {
 		return nil
 	}
 	r := ev.Receipt
 	if p.External != "" && r.External != "" && r.External != p.External {
+		p.State, p.RetryAt = PayoutUnclear, ev.RetryAt
 		c.hold(ev.At, ReasonPayoutUnclear)
 		return nil
 	}
@@ -130,6 +137,7 @@ func (c *change) paidOut(ev PaidOut) error {
 	case PayoutCompleted:
 		p.State, p.RetryAt, p.ByHandWho = PayoutDone, 0, ev.By
 		c.decided(ev.At, "paid_out", ev.By, noted(p.Amount.String(), ev.Why))
+		c.forgive(-c.o.Left()) // the credit it was taken from was spent since Redis forgot it
 		c.post("payout/"+strconv.Itoa(p.N), c.account(), Account("gateway:"+p.Gateway), p.Amount)
 		c.releaseHold(ReasonPayoutUnclear)
 		c.payoutEnds(ev.At)
@@ -167,7 +175,7 @@ func (p *Payout) learn(r PayoutReceipt, ev PaidOut) {
 func (c *change) payOutFails(ev PayOutFails) error {
 	p, err := c.payout(ev.Payout)
 	if err != nil { // Redis went back to before it was wanted
-		c.hold(ev.At, ReasonPayoutUnclear)
+		c.spent(ev.At, PayoutOwner(c.o.Number, ev.Payout), ReasonPayoutUnclear)
 		return nil //nolint:nilerr // the journal knows a payout that the order has forgotten: a person looks
 	}
 	if !p.open() || !ev.says(*p) {
@@ -185,6 +193,7 @@ func (c *change) payOutFails(ev PayOutFails) error {
 	default:
 		p.State = PayoutUnclear
 		c.hold(ev.At, ReasonPayoutUnclear)
+		c.releaseHold(ReasonPayout) // nobody approves it any more
 	}
 	return nil
 }

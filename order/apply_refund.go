@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 )
@@ -21,9 +22,28 @@ func (c *change) expire(ev Expire) error {
 		c.hold(ev.At, ReasonUnclear) // Redis went back to before its payment was known
 		return nil
 	}
-	c.o.Freed = c.o.CreditUsed()
+	c.o.Freed = c.o.freed()
 	c.ends(Expired, ev.At)
 	return nil
+}
+
+// freed is the buyer's credit that an order gives back as it expires, and that
+// late money may take again: what it used since it expired the last time, and
+// what is left from then. Money of links that became credit is not among it.
+func (o Order) freed() Money {
+	last := Stamp(-1)
+	for _, m := range o.Timeline {
+		if m.What == string(Expired) {
+			last = m.At
+		}
+	}
+	sum := o.Freed
+	for _, p := range o.Payments {
+		if p.Gateway == CreditGateway && p.SentAt > last {
+			sum += p.Seen
+		}
+	}
+	return sum
 }
 
 // onItsWay reports whether money is seen that is not confirmed.
@@ -75,10 +95,19 @@ func (c *change) decide(left, amount Money) (Money, error) {
 	switch {
 	case amount <= 0 || amount > left-c.o.fell() || amount > c.o.Refundable() && amount != c.o.kept():
 		return 0, &Error{Code: CodeInvalid, Op: "refund of more than there is"}
-	case amount < left && c.o.waits() && left-amount < c.o.needed():
+	case amount < left && c.o.waits() && left-amount < c.o.needed()+c.keptAfter(amount):
 		return 0, &Error{Code: CodeInvalid, Op: "refund of what is about to be bought for"}
 	}
 	return amount, nil
+}
+
+// keptAfter is the surplus that a gateway may give back by itself once a person
+// has decided about an amount.
+func (c *change) keptAfter(amount Money) Money {
+	if kept := c.o.kept(); amount != kept {
+		return kept
+	}
+	return 0
 }
 
 // giveBack gives an order's money to the buyer's credit, and gives up what it
@@ -92,10 +121,10 @@ func (c *change) giveBack(ev GiveBack) error {
 		return err
 	}
 	surplus := c.unkeep(ev.Amount)
-	c.toCredit(ev.At, amount, ev.By, ev.Why)
+	c.toCredit(ev.At, amount, cmp.Or(ev.To, c.o.Buyer), ev.By, ev.Why)
 	if whole := amount + c.o.kept(); whole == ev.Left && (!surplus || amount == ev.Left) {
 		c.giveUpAll()
-		if c.o.Status == Confirming {
+		if c.o.Status == Confirming || c.o.Status == Expired { // nothing is left that it could be paid for
 			c.o.Status = Refunded
 			c.note(ev.At, string(Refunded), "")
 		}
@@ -135,7 +164,7 @@ func (c *change) giveUpAll() {
 		}
 	}
 	for _, r := range []Reason{
-		ReasonShort, ReasonLate, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
+		ReasonShort, ReasonLate, ReasonCurrency, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus, ReasonFound, ReasonPayoutLeft,
 		ReasonLoss, ReasonStock, ReasonFunds, ReasonBudget, ReasonFrozen, ReasonRefused, ReasonSupplierDown, ReasonSupplierGone,
 	} {
 		c.releaseHold(r)
@@ -154,22 +183,25 @@ func (c *change) giveUpLine(l *Line) {
 	l.Credited = l.UnitPrice.Times(l.Quantity)
 }
 
-// again has failed lines bought again, as far as their money is still there.
+// again has failed lines bought again, as far as their money is still there. What
+// a line may cost is what was on the screen of who decided.
 func (c *change) again(ev Again) error {
-	if c.o.Left() < c.o.needed() || c.o.stopped() {
+	if c.o.Left()-c.o.kept() < c.o.needed() || c.o.stopped() {
 		return &Error{Code: CodeInvalid, Op: "buy again without the money"}
 	}
 	tried := false
 	for i := range c.o.Lines {
 		if l := &c.o.Lines[i]; l.State == LineFailed && l.Credited == 0 {
-			l.State, l.Why, l.Tried = LineWaiting, "", len(l.Attempts)
+			if l.Most = 0; ev.Anyway && l.Why == ReasonLoss {
+				l.Most = l.Asks
+			}
+			l.State, l.Why, l.Asks, l.Tried = LineWaiting, "", 0, len(l.Attempts)
 			tried = true
 		}
 	}
 	if !tried {
 		return &Error{Code: CodeEvent, Op: "nothing to buy again"}
 	}
-	c.o.Anyway = c.o.Anyway || ev.Anyway
 	for _, r := range []Reason{ReasonLoss, ReasonStock, ReasonFunds, ReasonBudget, ReasonFrozen, ReasonRefused, ReasonSupplierGone} {
 		c.releaseHold(r)
 	}
@@ -191,7 +223,10 @@ func (c *change) giveUp(ev GiveUp) error {
 	if a == nil || a.resolved() || l.State != LineBuying && l.State != LineUnclear {
 		return &Error{Code: CodeEvent, Op: "give up what is not open"}
 	}
-	a.Outcome, a.RetryAt, a.Recall, a.Letters = OutcomeRefused, 0, false, nil
+	if ev.At.Since(max(a.FirstSentAt, a.SentAt)) < landsWithin {
+		return &Error{Code: CodeBusy, Op: "give up what may be on its way"}
+	}
+	a.Outcome, a.RetryAt, a.Recall = OutcomeRefused, 0, false
 	if a.LostAt > 0 { // it was bought, and nobody can use it: the shop's loss
 		a.Outcome = OutcomeBack
 		c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", l.UnitCost.Times(l.Quantity))
@@ -199,6 +234,13 @@ func (c *change) giveUp(ev GiveUp) error {
 	l.State, l.Why = LineFailed, ReasonRefused
 	c.decided(ev.At, "given_up", ev.By, ev.Why)
 	c.resolved()
+	if len(a.Letters) > 0 { // something of it came after all: it is the shop's, and a person's
+		c.hold(ev.At, ReasonGoodsTwice)
+	}
+	if !c.o.buys() { // as if it had never been: nothing is paid, and paid late it is bought anew
+		l.State, l.Why = LineWaiting, ""
+		return nil
+	}
 	c.hold(ev.At, ReasonRefused)
 	c.complete(ev.At)
 	return nil
@@ -220,6 +262,9 @@ func (c *change) byHand(ev ByHand) error {
 		c.releaseHold(r)
 	}
 	c.judged()
+	if c.o.Found { // that it arrived does not say whose it is
+		c.hold(ev.At, ReasonFound)
+	}
 	if c.o.Status == Expired && c.o.Missing() == 0 {
 		c.pays(ev.At, false)
 	}
@@ -234,12 +279,11 @@ func (c *change) reconsider(at Stamp) {
 	if c.o.Status != AwaitingPayment && c.o.Status != Confirming || c.o.stopped() {
 		return
 	}
-	switch {
-	case c.o.Missing() == 0:
+	if c.o.Missing() == 0 {
 		c.pays(at, c.o.Flags.Has(FlagLate))
-	case c.o.moneySeen() && !c.o.onItsWay():
-		c.short(at, 0)
+		return
 	}
+	c.othersShort(at)
 }
 
 // decided notes who decided something and why.
@@ -255,6 +299,8 @@ func (c *change) closes(ev Close) error {
 		return &Error{Code: CodeEvent, Op: "close what is not held"}
 	case ev.Left != c.o.Left():
 		return &Error{Code: CodeEvent, Op: "close what has changed"}
+	case c.o.pending() && !c.o.buys():
+		return &Error{Code: CodeBusy, Op: "close with a purchase that nobody looks for"}
 	}
 	if _, _, open := c.o.OpenPayout(); c.o.fell() > 0 && (open || c.o.pending()) {
 		return &Error{Code: CodeBusy, Op: "close what fell with something under way"}
@@ -268,15 +314,20 @@ func (c *change) closes(ev Close) error {
 	c.returnedByGateway(ev)
 	for _, r := range []Reason{
 		ReasonShort, ReasonOver, ReasonLate, ReasonTwice, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonStatus,
-		ReasonFewer, ReasonGoods, ReasonInvoice, ReasonGoodsTwice, ReasonPayoutRefused,
+		ReasonFewer, ReasonGoods, ReasonInvoice, ReasonGoodsTwice, ReasonPayoutRefused, ReasonPayoutLeft, ReasonFound,
 	} {
 		c.releaseHold(r)
+	}
+	if c.o.Found { // of what left for it nobody will know more
+		c.releaseHold(ReasonPayoutUnclear)
+		c.releaseHold(ReasonUnclear)
 	}
 	if c.o.Held() {
 		return &Error{Code: CodeBusy, Op: "close with something under way"}
 	}
 	c.judged()
 	c.decided(ev.At, "closed", ev.By, ev.Why)
+	c.setAside(ev.At)
 	c.reconsider(ev.At)
 	c.complete(ev.At)
 	c.spread(ev.At)
@@ -285,7 +336,8 @@ func (c *change) closes(ev Close) error {
 
 // lowered accepts that a confirmed total went down: it goes back to the
 // gateway's account. What was delivered or given back for it meanwhile is the
-// shop's loss; what it does not pay for any more is not bought.
+// shop's loss; what it does not pay for any more is not bought. Money that is
+// kept pays for nothing: the same decision takes it away.
 func (c *change) lowered(at Stamp) {
 	fell := c.o.fell() > 0
 	for i := range c.o.Payments {
@@ -300,11 +352,8 @@ func (c *change) lowered(at Stamp) {
 		c.note(at, "fell", gone.String())
 		c.post("p"+strconv.Itoa(p.N)+"/fell/"+strconv.Itoa(p.Falls), c.account(), Account("gateway:"+p.Gateway), gone)
 	}
-	if !fell {
-		return
-	}
 	c.forgive(c.o.kept() - c.o.Left())
-	if c.o.Status != AwaitingPayment && c.o.Status != Confirming && c.o.Left() < c.o.needed() {
+	if fell && c.o.Status != AwaitingPayment && c.o.Status != Confirming && c.o.Left()-c.o.kept() < c.o.needed() {
 		c.giveUpAll()
 	}
 }

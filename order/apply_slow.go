@@ -3,6 +3,7 @@ package order
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // accepted notes that the supplier took a purchase on. The buyer's message
@@ -16,7 +17,11 @@ func (c *change) accepted(ev Accepted) error {
 	if a == nil {
 		return &Error{Code: CodeEvent, Op: "accepted without an attempt"}
 	}
-	if a.resolved() || l.State != LineBuying && l.State != LineUnclear {
+	if a.Outcome == OutcomeRefused && !c.reopened(l, a, ev) {
+		c.hold(ev.At, ReasonGoodsTwice)
+		return nil
+	}
+	if a.resolved() || a.Recall || l.State != LineBuying && l.State != LineUnclear {
 		return nil
 	}
 	if a.AcceptedAt == 0 {
@@ -29,22 +34,39 @@ func (c *change) accepted(ev Accepted) error {
 	l.State = LineBuying
 	c.resolved()
 	c.do(EffectNotify)
-	c.mismatch(ev.At, ev.Mismatch)
+	c.mismatch(a, ev.At, ev.Mismatch)
 	if ev.Late {
 		c.hold(ev.At, ReasonSlow)
 	}
 	return nil
 }
 
-// mismatch holds the order because of checks that failed. They are noted once,
-// however often they are read.
-func (c *change) mismatch(at Stamp, rules []string) {
-	if len(rules) == 0 {
+// reopened has a line wait again for a purchase that was believed to be refused:
+// a send of it came later than another one that was. It reports false when the
+// line's money went elsewhere meanwhile.
+func (c *change) reopened(l *Line, a *Attempt, ev Accepted) bool {
+	last, _ := l.Last()
+	open := l.State == LineWaiting || l.State == LineFailed && l.Credited == 0
+	if c.o.Status != Fulfilling || !open || last.N != a.N || c.o.Left() < l.UnitPrice.Times(l.Quantity) {
+		a.External = ev.External
+		return false
+	}
+	why := l.Why
+	a.Outcome, l.State, l.Why = OutcomeNone, LineBuying, ""
+	c.settled(why)
+	return true
+}
+
+// mismatch holds the order because of checks that failed: once, however often
+// they are read. A person who has closed it knows of them.
+func (c *change) mismatch(a *Attempt, at Stamp, rules []string) {
+	known := strings.Split(a.Odd, ",")
+	fresh := slices.DeleteFunc(slices.Clone(rules), func(r string) bool { return slices.Contains(known, r) })
+	if len(fresh) == 0 {
 		return
 	}
-	if !slices.Contains(c.o.Doubts, ReasonGoods) {
-		c.note(at, "mismatch", mismatchNote(rules))
-	}
+	a.Odd = strings.Trim(a.Odd+","+mismatchNote(fresh), ",")
+	c.note(at, "mismatch", mismatchNote(fresh))
 	c.hold(at, ReasonGoods)
 }
 
@@ -52,6 +74,10 @@ func (c *change) mismatch(at Stamp, rules []string) {
 // What belongs to no purchase under way is for a person.
 func (c *change) arrived(ev Arrived) error {
 	l, err := c.line(ev.Line)
+	if err != nil && c.o.Found && len(ev.Sealed) == 0 {
+		c.spent(ev.At, PermitOwner(c.o.Number, ev.Line, ev.Attempt), ReasonUnclear)
+		return nil // the journal knows a purchase of an order that nobody does: a person looks
+	}
 	if err != nil {
 		return err
 	}
@@ -97,9 +123,22 @@ func (c *change) remember(l *Line, ev Arrived) *Attempt {
 	if at < 0 {
 		at = len(l.Attempts)
 	}
-	l.Attempts = slices.Insert(l.Attempts, at, Attempt{N: ev.Attempt, FirstSentAt: ev.At, Sends: 1, Once: "callback"})
-	if l.State == LineWaiting {
+	once := "callback"
+	if ev.Key != "" { // it may be sent again
+		once = ""
+	}
+	for i := range at { // another attempt followed: they were refused
+		if a := &l.Attempts[i]; !a.resolved() && (ev.Key != "" || len(a.Letters) == 0) {
+			a.Outcome, a.Letters, a.RetryAt = OutcomeRefused, nil, 0
+		}
+	}
+	l.Attempts = slices.Insert(l.Attempts, at, Attempt{N: ev.Attempt, Key: ev.Key, FirstSentAt: ev.At, Sends: 1, Once: once})
+	switch {
+	case l.State != LineWaiting:
+	case c.o.buys():
 		l.State = LineBuying
+	default: // nobody looks for it as long as nothing is paid
+		l.State = LineUnclear
 	}
 	if c.o.Status == Paid {
 		c.fulfilling(ev.At)
@@ -141,7 +180,7 @@ func (c *change) lost(ev Lost) error {
 		a.Code = CodeConflict
 	}
 	l.State = LineUnclear
-	c.mismatch(ev.At, ev.Mismatch)
+	c.mismatch(a, ev.At, ev.Mismatch)
 	if !ev.Recall || ev.Late {
 		c.hold(ev.At, ReasonSecretLost)
 	}
@@ -164,7 +203,10 @@ func (c *change) recalled(ev Recalled) error {
 	l.State = LineFailed
 	c.note(ev.At, "recalled", ev.Back.String())
 	c.post("l"+strconv.Itoa(ev.Line)+"/a"+strconv.Itoa(ev.Attempt)+"/lost", l.account(), "losses", max(ev.Spent-ev.Back, 0))
-	if !c.o.stopped() {
+	if c.o.stopped() { // the doubt may go away by itself, and the money must not be with nobody
+		l.Why = ReasonRefused
+		c.hold(ev.At, ReasonRefused)
+	} else {
 		c.giveUpLine(l)
 	}
 	c.resolved()

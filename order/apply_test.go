@@ -33,7 +33,7 @@ func TestApply(t *testing.T) {
 			}
 		}
 	}
-	for round := 0; round < 300 && (round < 5 || len(unreached(reached)) > 0); round++ {
+	for round := 0; round < 1000 && (round < 5 || len(unreached(reached)) > 0); round++ {
 		rapid.Check(t, draw)
 	}
 	for _, cell := range unreached(reached) {
@@ -191,6 +191,8 @@ func (h *history) sends(t *rapid.T, ev order.Event, next order.Order) {
 			t.Fatalf("%s opens a %s payout", ev.Kind(), p.State)
 		case now.Amount != p.Amount || p.State == order.PayoutDone && now.State != order.PayoutDone || p.State == order.PayoutDropped && now.State != order.PayoutDropped:
 			t.Fatalf("%s changes a %s payout", ev.Kind(), p.State)
+		case p.State == order.PayoutDropped && p.External != "" && now.External != p.External:
+			t.Fatalf("%s gives a payout that left another number", ev.Kind())
 		}
 	}
 }

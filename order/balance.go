@@ -10,7 +10,9 @@ const (
 )
 
 // link reports whether the payment is a checkout link at a gateway.
-func (p Payment) link() bool { return p.Gateway != CreditGateway && p.Gateway != HandGateway }
+func (p Payment) link() bool {
+	return p.Gateway != CreditGateway && p.Gateway != HandGateway && !p.gap()
+}
 
 // Vouched is how many payments people have confirmed by hand.
 func (o Order) Vouched() int {
@@ -22,6 +24,12 @@ func (o Order) Vouched() int {
 	}
 	return n
 }
+
+// Moments is how much has happened to the order: the length of its timeline,
+// which only grows. Whatever changes what a person would decide about adds to it;
+// looking at the order, and storing it once more, does not. So it tells the
+// order on a screen from what the order has become since.
+func (o Order) Moments() int { return len(o.Timeline) }
 
 // seen reports whether a gateway, or a person, saw money of this payment.
 func (p Payment) seen() bool { return p.Gateway != CreditGateway && p.money() }

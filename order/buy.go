@@ -15,8 +15,8 @@ const (
 	alarmAfter = 2 * time.Minute
 	// releaseTime bounds giving a permit back.
 	releaseTime = 5 * time.Second
-	// sendWithin is how long after it was begun a purchase that is sent once may
-	// leave: a process that slept longer may find it given up, and paid back.
+	// sendWithin is how long after it was begun a purchase may leave: a process that
+	// slept longer may find it given up, and paid back.
 	sendWithin = 30 * time.Second
 )
 
@@ -32,6 +32,10 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	s, ok := j.supplier(i)
 	if !ok {
 		return j.gone(i)
+	}
+	if j.e.halted() {
+		j.turn.lines[i] = j.e.now().Add(haltAgain)
+		return nil
 	}
 	a := j.attempt(i, effect.Kind == EffectBuy)
 	if effect.Kind == EffectBuy {
@@ -52,7 +56,10 @@ func (j *job) buy(ctx context.Context, effect Effect) error {
 	if err != nil || !going {
 		return err
 	}
-	if s.Terms().Once && j.e.now().Since(started) > sendWithin {
+	if j.e.halted() { // since it was stored
+		return j.notSent(i, a.N, &Error{Code: CodeLoss, Op: "purchase under a freeze"})
+	}
+	if j.e.now().Since(started) > sendWithin {
 		return j.notSent(i, a.N, &Error{Code: CodeNotSent, Op: "purchase stored too long ago"})
 	}
 	return j.send(ctx, i, a.N, s, permit)
@@ -73,10 +80,10 @@ func (j *job) store(ctx context.Context, i int, a Attempt, t SupplierTerms) (boo
 	if err := j.apply(Buying{Line: i, Attempt: a.N, Key: a.Key, Once: once, At: j.e.now()}); err != nil {
 		return false, err
 	}
-	j.copied = t.Once
+	j.copied, j.spends = t.Once, true
 	err := j.commit(ctx, true)
-	j.copied = false
-	if CodeOf(err) == CodeNotCopied {
+	j.copied, j.spends = false, false
+	if code := CodeOf(err); code == CodeNotCopied || code == CodeLoss {
 		return false, j.notSent(i, a.N, err)
 	}
 	if err != nil {
@@ -86,20 +93,39 @@ func (j *job) store(ctx context.Context, i int, a Attempt, t SupplierTerms) (boo
 	if stored == nil || stored.resolved() || stored.Once != once {
 		return false, nil
 	}
-	if !t.Once {
-		return true, nil
-	}
-	if err := j.e.Journal.Spending(PermitOwner(j.order.Number, i, a.N), j.order.Lines[i].UnitCost.Times(j.order.Lines[i].Quantity)); err != nil {
+	cost := j.order.Lines[i].UnitCost.Times(j.order.Lines[i].Quantity)
+	if err := j.e.journal(PermitOwner(j.order.Number, i, a.N), cost, t.Once); err != nil {
 		return false, j.notSent(i, a.N, err)
 	}
 	return true, nil
+}
+
+// journal keeps on this machine's disk that something is about to leave. What
+// cannot be repeated is there before it does, with how far Redis was seen.
+func (e *Engine) journal(owner string, cost Money, once bool) error {
+	if !once {
+		if e.Memory == nil {
+			return nil
+		}
+		return e.Memory.Sending(owner)
+	}
+	if e.Tide != nil {
+		if err := e.Tide.Keep(); err != nil {
+			return err
+		}
+	}
+	return e.Journal.Spending(owner, cost)
 }
 
 // notSent notes that the attempt's bytes stayed here: it may be sent later.
 func (j *job) notSent(i, n int, why error) error {
 	j.e.Log.Warn("purchase not sent", "order", j.order.Number, "line", i, "err", why)
 	j.e.Meter.Count("purchases_failed", string(CodeOf(why)))
-	return j.apply(BuyFails{Line: i, Attempt: n, Code: CodeNotSent, RetryAt: j.e.now().Add(vendorWait), At: j.e.now()})
+	sends := 0
+	if a := j.order.Lines[i].attempt(n); a != nil {
+		sends = a.Sends
+	}
+	return j.apply(BuyFails{Line: i, Attempt: n, Sends: sends, Code: CodeNotSent, RetryAt: j.e.now().Add(vendorWait), At: j.e.now()})
 }
 
 // attempt returns the attempt to send: a new one, or the open one again.
@@ -176,8 +202,8 @@ func (j *job) worthBuying(ctx context.Context, i int, s Supplier) (bool, error) 
 		j.turn.lines[i] = j.e.now().Add(max(RetryAfter(err), vendorWait, min(j.e.now().Since(paid)/8, j.e.policy.Rules.FindEvery)))
 		return false, j.applyNews(BuyFails{Line: i, Code: CodeNotSent, At: j.e.now()})
 	}
-	if !j.order.Anyway && cost > j.e.policy.ceiling(l.UnitPrice) {
-		return false, j.fails(i, CodePrice, ReasonLoss)
+	if cost > max(j.e.policy.ceiling(l.UnitPrice), l.Most) {
+		return false, j.apply(BuyFails{Line: i, Code: CodePrice, Final: true, Reason: ReasonLoss, Asks: cost, At: j.e.now()})
 	}
 	return true, nil
 }
@@ -291,7 +317,7 @@ func (j *job) bounced(ctx context.Context, i, n int, s Supplier, err error) erro
 	j.e.Log.Warn("purchase", "order", j.order.Number, "line", i, "attempt", n, "code", code, "err", err)
 	j.e.Meter.Count("purchases_failed", string(code))
 	a := j.order.Lines[i].attempt(n)
-	ev := BuyFails{Line: i, Attempt: n, Code: code, At: now}
+	ev := BuyFails{Line: i, Attempt: n, Sends: a.Sends, Code: code, At: now}
 	ev.RetryAt = now.Add(max(RetryAfter(err), resendAfter(a.Sends, j.e.policy.Rules)))
 	switch {
 	case code == CodeConflict && a.Conflicts+1 >= s.Terms().ConflictMax, code != CodeConflict && code.Refusal() && a.doubtful():

@@ -14,11 +14,12 @@ func Encode(o Order) ([]byte, error) {
 	return b, nil
 }
 
-// Decode reads what Encode wrote; the version comes from the store.
+// Decode reads what Encode wrote; the version comes from the store. CodeInvalid:
+// nobody can read it, now or later.
 func Decode(b []byte, version int64) (Order, error) {
 	var o Order
 	if err := json.Unmarshal(b, &o); err != nil {
-		return Order{}, fmt.Errorf("decode order: %w", err)
+		return Order{}, &Error{Code: CodeInvalid, Op: "decode order", Err: err}
 	}
 	o.Version = version
 	return o, nil

@@ -79,9 +79,9 @@ func refusedRefund(w *ordertest.World, n order.Number, _ func(time.Duration)) er
 
 // twoAdmins decide at once, from the same screen.
 func twoAdmins(w *ordertest.World, n order.Number, rest func(time.Duration)) error {
-	left := w.Look(n).Left()
+	seen := w.Look(n)
 	for range 2 {
-		d := order.Decision{Number: n, Admin: ordertest.Admin, Left: left}
+		d := order.Decision{Number: n, Admin: ordertest.Admin, Left: seen.Left(), Moments: seen.Moments()}
 		if err := press(w, rest, func(ctx context.Context, e *order.Engine) error {
 			_, err := e.Refund(ctx, d)
 			return err

@@ -70,7 +70,32 @@ func (e *Engine) Place(ctx context.Context, d Draft) (Order, error) {
 		return e.placed(ctx, d, err)
 	}
 	e.Meter.Count("orders_placed", d.Gateway)
+	e.ordered(stored)
 	return stored, nil
+}
+
+// ordered keeps a new order on this machine's disk: nobody can have paid for it
+// so far, because its link is asked for only now.
+func (e *Engine) ordered(o Order) {
+	if e.Memory == nil {
+		return
+	}
+	if err := e.Memory.Ordered(o); err != nil {
+		e.Meter.Count("journal_failed", "ordered")
+		e.Log.Error("a new order is not in the journal", "order", o.Number, "err", err)
+	}
+}
+
+// linked keeps a gateway's id of a link on this machine's disk: Redis may forget
+// it, and not every gateway lists what it took.
+func (e *Engine) linked(l Linked) {
+	if e.Memory == nil || l.External == "" {
+		return
+	}
+	if err := e.Memory.Linked(l); err != nil {
+		e.Meter.Count("journal_failed", "linked")
+		e.Log.Error("a payment link is not in the journal", "order", l.Number, "err", err)
+	}
 }
 
 // payments adds how the order is paid: the buyer's credit, and a link for what
@@ -183,31 +208,38 @@ func (e *Engine) addPurchase(o *Order, l DraftLine, quantity int) error {
 // watched. CodeEvent: the order takes no payment any more; CodeTooMany: it had
 // enough links; CodeInvalid: no such gateway.
 func (e *Engine) PayBy(ctx context.Context, buyer int64, n Number, gateway string) (Order, error) {
-	o, err := e.Get(ctx, buyer, n)
-	if err != nil {
-		return Order{}, err
-	}
-	g, ok := e.Gateways[gateway]
-	switch {
-	case !ok:
-		return o, &Error{Code: CodeInvalid, Op: "pay by " + gateway}
-	case o.Missing() == 0:
-		return o, &Error{Code: CodeEvent, Op: "pay what is paid"}
-	case o.Missing() < g.Terms().Least:
-		return o, &Error{Code: CodeTooSmall, Op: "pay by " + gateway}
-	}
-	if p, ok := o.Shown(); ok && p.Gateway == gateway && p.Asked == o.Missing() && p.State != PaymentRefused && !p.Ended {
-		return o, nil
-	}
-	for range claimTries {
+	var o Order
+	for range claimTries { // whatever it is that came between, it is looked at again
+		found, err := e.Get(ctx, buyer, n)
+		if err != nil {
+			return Order{}, err
+		}
+		o = found
+		has, err := e.payable(o, gateway)
+		if has || err != nil {
+			return o, err
+		}
 		if o, err = e.plan(ctx, o, gateway); CodeOf(err) != CodeStale {
 			return o, err
 		}
-		if o, err = e.Get(ctx, buyer, n); err != nil {
-			return Order{}, err
-		}
 	}
 	return o, &Error{Code: CodeBusy, Op: "pay by " + gateway}
+}
+
+// payable reports whether an order shows a link of a gateway for what it lacks
+// already; an error says why there can be none.
+func (e *Engine) payable(o Order, gateway string) (has bool, err error) {
+	g, ok := e.Gateways[gateway]
+	switch {
+	case !ok:
+		return false, &Error{Code: CodeInvalid, Op: "pay by " + gateway}
+	case o.Missing() == 0:
+		return false, &Error{Code: CodeEvent, Op: "pay what is paid"}
+	case o.Missing() < g.Terms().Least:
+		return false, &Error{Code: CodeTooSmall, Op: "pay by " + gateway}
+	}
+	p, ok := o.Shown()
+	return ok && p.Gateway == gateway && p.Asked == o.Missing() && p.State != PaymentRefused && !p.Ended, nil
 }
 
 const claimTries = 4
@@ -233,8 +265,11 @@ func (e *Engine) covered(ctx context.Context, o Order) error {
 	if err != nil {
 		return fmt.Errorf("standing: %w", err)
 	}
-	if standing.Sales.Off {
+	switch {
+	case standing.Sales.Off:
 		return &Error{Code: CodeClosed, Op: "place"}
+	case e.frozen():
+		return &Error{Code: CodeLoss, Op: "place"}
 	}
 	for _, l := range o.Lines {
 		if e.Paused(l.Supplier, l.Item) {
@@ -289,20 +324,6 @@ func (e *Engine) Recheck(ctx context.Context, buyer int64, n Number) (Order, err
 	}
 	return o, nil
 }
-
-// Hint stores that there is news about an order, durably, and has it looked
-// at. It is all a webhook does before it is answered.
-func (e *Engine) Hint(ctx context.Context, n Number, h Hint) error {
-	if err := e.Index.Wake(ctx, n, h); err != nil {
-		return fmt.Errorf("wake %s: %w", n, err)
-	}
-	e.Wake(n)
-	return nil
-}
-
-// Wake has an order looked at by this process. It is a shortcut only: the
-// sweep finds every order that is due.
-func (e *Engine) Wake(n Number) { e.queue.add(n) }
 
 // Cancel ends an order that is not paid. The payment is read first: money that
 // was seen makes it CodeEvent, unless the buyer knows that it becomes credit.

@@ -53,6 +53,7 @@ type Decision struct {
 	Amount  Money // 0 for everything
 	Why     string
 	Vouched int   // payments confirmed by hand on their screen: another one since is refused
+	Moments int   // Order.Moments on their screen: whatever happened since is refused; 0 is not compared
 	Fixed   Stamp // when the payout's address on the screen was typed: approving another one is refused
 }
 
@@ -63,23 +64,36 @@ func (e *Engine) admin(id int64) error {
 	return nil
 }
 
-// byAdmin stores an admin's decision. CodeDenied: they are none.
+// byAdmin stores an admin's decision. CodeDenied: they are none; CodeEvent: the
+// order is not the one on their screen any more, even if it holds as much.
 func (e *Engine) byAdmin(ctx context.Context, d Decision, decide func(Order) (Event, error)) (Order, error) {
 	if err := e.admin(d.Admin); err != nil {
 		return Order{}, err
 	}
 	e.Meter.Count("admin_decisions", "")
-	o, err := e.decideOn(ctx, d.Number, decide)
+	o, err := e.decideOn(ctx, d.Number, func(o Order) (Event, error) {
+		if d.Moments != 0 && d.Moments != o.Moments() {
+			return nil, &Error{Code: CodeEvent, Op: "decide on what has changed"}
+		}
+		return decide(o)
+	})
 	e.Log.Info("admin decision", "order", d.Number, "admin", d.Admin, "refused", err != nil)
 	return o, err
 }
 
 // Refund gives an order's money, or a part of it, to the buyer's credit.
 // CodeBusy: a purchase is under way; CodeEvent: what the order held has changed
-// since the admin looked; CodeInvalid: more than there is.
+// since the admin looked; CodeInvalid: more than there is. Found money goes to
+// the buyer whose id the reason begins with; CodeInvalid: it names none.
 func (e *Engine) Refund(ctx context.Context, d Decision) (Order, error) {
-	return e.byAdmin(ctx, d, func(Order) (Event, error) {
-		return GiveBack{Left: d.Left, Amount: d.Amount, By: d.Admin, Why: d.Why, At: e.now()}, nil
+	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
+		ev := GiveBack{Left: d.Left, Amount: d.Amount, By: d.Admin, Why: d.Why, At: e.now()}
+		if !o.Found {
+			return ev, nil
+		}
+		var err error
+		ev.To, err = owner(d.Why)
+		return ev, err
 	})
 }
 
@@ -97,13 +111,13 @@ func (e *Engine) PayOut(ctx context.Context, d Decision, gateway string) (Order,
 
 // sendable checks that a sum can be sent by some network of the gateway.
 func (e *Engine) sendable(o Order, d Decision, gateway string) error {
-	networks := e.Networks(o, gateway)
-	if len(networks) == 0 {
-		return &Error{Code: CodeClosed, Op: "payout by " + gateway}
-	}
 	amount := d.Amount
 	if amount == 0 {
 		amount = o.Refundable()
+	}
+	networks := e.networksFor(o, gateway, amount)
+	if len(networks) == 0 {
+		return &Error{Code: CodeClosed, Op: "payout by " + gateway}
 	}
 	if !slices.ContainsFunc(networks, func(n Network) bool { return amount >= n.Least }) {
 		return &Error{Code: CodeTooSmall, Op: "payout by " + gateway}
@@ -163,7 +177,9 @@ func (e *Engine) SettlePayout(ctx context.Context, d Decision, left bool) (Order
 	})
 }
 
-// TryAgain has failed lines bought again; anyway allows a cost above the price.
+// TryAgain has failed lines bought again; anyway allows a cost above the price: the
+// one that their supplier asked when they failed (Line.Asks). One that is higher
+// when they are bought holds the order again.
 // CodeEvent: there is none; CodeInvalid: its money is not there any more.
 func (e *Engine) TryAgain(ctx context.Context, d Decision, anyway bool) (Order, error) {
 	return e.byAdmin(ctx, d, func(Order) (Event, error) {
@@ -171,16 +187,40 @@ func (e *Engine) TryAgain(ctx context.Context, d Decision, anyway bool) (Order, 
 	})
 }
 
+// Doubtful is the purchase that a word of "not bought" is about: one that is
+// unclear, of several the first that no callback has brought anything of. Where
+// none is unclear, it is one that a held order still waits for.
+func (o Order) Doubtful() (line int, a Attempt, ok bool) {
+	best := 0
+	for i, l := range o.Lines {
+		last, tried := l.Last()
+		rank := 0
+		switch {
+		case !tried:
+		case l.State == LineUnclear && len(last.Letters) == 0:
+			rank = 3
+		case l.State == LineUnclear:
+			rank = 2
+		case l.State == LineBuying && o.Held():
+			rank = 1
+		}
+		if rank > best {
+			best, line, a = rank, i, last
+		}
+	}
+	return line, a, best > 0
+}
+
 // NotBought believes an admin that a purchase nobody could clear up was not
-// made, or is of no use. What comes of it all the same is the shop's.
+// made, or is of no use (Order.Doubtful). What comes of it all the same is the
+// shop's. CodeBusy: it was sent less than a minute ago.
 func (e *Engine) NotBought(ctx context.Context, d Decision) (Order, error) {
 	return e.byAdmin(ctx, d, func(o Order) (Event, error) {
-		for i, l := range o.Lines {
-			if a, ok := l.Last(); ok && (l.State == LineUnclear || l.State == LineBuying && o.Held()) {
-				return GiveUp{Line: i, Attempt: a.N, By: d.Admin, Why: d.Why, At: e.now()}, nil
-			}
+		line, a, ok := o.Doubtful()
+		if !ok {
+			return nil, &Error{Code: CodeEvent, Op: "no purchase is unclear"}
 		}
-		return nil, &Error{Code: CodeEvent, Op: "no purchase is unclear"}
+		return GiveUp{Line: line, Attempt: a.N, By: d.Admin, Why: d.Why, At: e.now()}, nil
 	})
 }
 

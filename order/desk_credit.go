@@ -157,7 +157,11 @@ func (e *Engine) AskPayout(ctx context.Context, d PayoutDraft) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	return e.insert(ctx, o, effects)
+	stored, err := e.insert(ctx, o, effects)
+	if err == nil {
+		e.ordered(stored)
+	}
+	return stored, err
 }
 
 // applyAll applies events one after the other.
@@ -180,7 +184,10 @@ func (e *Engine) insert(ctx context.Context, o Order, effects []Effect) (Order, 
 	if err != nil {
 		return Order{}, err
 	}
-	t := Transition{Order: o, Op: op, Due: e.now(), Reserve: o.Reserve(), Open: o.Unpaid(), MaxOpen: e.policy.MaxOpen}
+	t := Transition{Order: o, Op: op, Due: e.now(), Reserve: o.Reserve(), Open: o.Unpaid()}
+	if len(o.Lines) > 0 { // who may not order more may have their own money
+		t.MaxOpen = e.policy.MaxOpen
+	}
 	t.Announce, t.Postings = e.told(o, effects)
 	stored, err := e.again(ctx, func(ctx context.Context) (Order, error) { return e.Store.Insert(ctx, t) })
 	if err != nil {
@@ -191,15 +198,24 @@ func (e *Engine) insert(ctx context.Context, o Order, effects []Effect) (Order, 
 }
 
 // Networks lists where an order's payout, or a buyer's credit (no order), can be
-// sent by a gateway: stable coins, and the coin the order was paid in.
+// sent by a gateway: stable coins, and the coin the order was paid in, where
+// enough of it is left.
 func (e *Engine) Networks(o Order, gateway string) []Network {
+	amount := Cent
+	if p, _, open := o.OpenPayout(); open {
+		amount = p.Amount
+	}
+	return e.networksFor(o, gateway, amount)
+}
+
+func (e *Engine) networksFor(o Order, gateway string, amount Money) []Network {
 	payer, ok := e.Payers[gateway]
 	if !ok || e.policy.PayoutMax <= 0 {
 		return nil
 	}
 	var list []Network
 	for _, n := range payer.Networks() {
-		if n.Stable || o.share(gateway, n.Coin, Cent).IsPositive() {
+		if n.Stable || o.share(gateway, n.Coin, amount).IsPositive() {
 			list = append(list, n)
 		}
 	}
@@ -241,7 +257,8 @@ func (e *Engine) network(gateway, id string) (Network, error) {
 }
 
 // share is how much of a coin belongs to an amount: the same share as was
-// received of it (DESIGN §3), rounded down.
+// received of it (DESIGN §3), rounded down. What went out in that coin before is
+// there no more; 0 where not enough is left.
 func (o Order) share(gateway, coin string, amount Money) decimal.Decimal {
 	coins, paid := decimal.Zero, Money(0)
 	for _, p := range o.Payments {
@@ -254,10 +271,25 @@ func (o Order) share(gateway, coin string, amount Money) decimal.Decimal {
 		}
 		coins, paid = coins.Add(got), paid+p.Seen
 	}
+	rest := coins
+	for _, p := range o.Payouts {
+		if p.Gateway != gateway || p.Coin != coin || p.State != PayoutDone {
+			continue
+		}
+		out, err := p.coins()
+		if err != nil {
+			return decimal.Zero
+		}
+		rest = rest.Sub(out)
+	}
 	if paid == 0 || amount > paid {
 		return decimal.Zero
 	}
-	return coins.Mul(amount.Decimal()).DivRound(paid.Decimal(), coinDigits+2).Truncate(coinDigits)
+	share := coins.Mul(amount.Decimal()).DivRound(paid.Decimal(), coinDigits+2).Truncate(coinDigits)
+	if share.GreaterThan(rest) {
+		return decimal.Zero
+	}
+	return share
 }
 
 // coinDigits is how finely coins are paid out.

@@ -24,6 +24,8 @@
 //	          never shown
 //	credit    what the shop owes a buyer: an account in the ledger (ledger.go)
 //	payout    money on its way to the buyer's own wallet
+//	freeze    Redis may have lost something: nothing is spent until it is healed
+//	found     money of an order that nobody knows any more
 //	turn      what one claim knows beyond the order: what it read, what waits
 //
 // # Status
@@ -38,6 +40,7 @@
 //	awaiting_payment --Expire--> expired
 //	awaiting_payment --Cancel--> cancelled
 //	awaiting_payment --UseCredit--> paid
+//	awaiting_payment --UseCredit--> fulfilling
 //	awaiting_payment --ByHand--> confirming
 //	awaiting_payment --ByHand--> paid
 //	awaiting_payment --ByHand--> fulfilling
@@ -46,6 +49,7 @@
 //	confirming --Read--> fulfilling
 //	confirming --Expire--> expired
 //	confirming --UseCredit--> paid
+//	confirming --UseCredit--> fulfilling
 //	confirming --ByHand--> paid
 //	confirming --ByHand--> fulfilling
 //	confirming --Close--> paid
@@ -78,6 +82,7 @@
 //	expired --Read--> fulfilling
 //	expired --ByHand--> paid
 //	expired --ByHand--> fulfilling
+//	expired --GiveBack--> refunded
 //	expired --PayOut--> refunding
 //	cancelled --PayOut--> refunding
 //	refunding --PaidOut--> refunded
@@ -159,6 +164,70 @@
 //	follow    until the gateway says how it ended
 //	          ✗ payout-followed
 //
+// # When Redis loses something
+//
+// A restart, a lost tail of its file, a replica promoted too early: Redis may
+// come back as it was before. Every script that changes money counts its shard
+// up; each replica remembers, in memory and on its own disk, how far it saw each
+// shard, and which Redis answered (its replication id). On every new connection
+// to another Redis the counters it began with are kept beside them (floor), and
+// held against what the replica saw before anything else is said. The same with
+// every sweep, and with the commit before each spend.
+//
+//	loss seen   a counter or an offset lower than seen: the freeze is stored in
+//	            Redis and on the disk before anything else; no replica sends a
+//	            purchase, a mint or a payout, nothing new is sold
+//	no loss     a restart with nothing missing freezes nothing. Spends wait, for a
+//	            few seconds, until every replica has said so of itself
+//	no answer   a replica that does not come may have seen more: freeze
+//	new disk    a replica without a journal, open orders, and no other replica
+//	            that is there and misses nothing: freeze
+//
+// Under the freeze each replica works its journal off: an order that Redis does
+// not know is placed again as it was, a link that its order does not know is
+// watched again, a purchase that it does not know becomes one under way, never a
+// fresh one; a payout becomes unclear. An order that took credit out comes back as
+// that, with its credit taken again as far as it is still there; where it is not,
+// its payout is unclear, too. What left for an order that no journal has stands in
+// one without lines, for a person. What nobody can read holds nothing else up: it
+// is logged and counted (Healed.Broken). Then every order
+// that is not settled is looked at again: its payments are read, closed ones
+// too, its purchases looked for, its payouts followed. Gateways that list what
+// they took are asked for references that no order has. When all is read, or two
+// minutes are over, spending goes on; what is unclear holds its own order only. A
+// gateway whose list did not answer is asked on until it has.
+//
+// Where the journal of a replica that spent is missing, nobody knows what left:
+// then each card that was about to be minted counts as minted until the chain
+// and the callback have had their time, and each payout that was about to leave
+// counts as sent until a person says otherwise.
+//
+// What its key protects: a checkout link, a code, a top-up. Sent again for an
+// order that forgot it, it is the same one, for as long as the vendor keeps the
+// key. That a refusal was followed by another attempt is in the journal. What
+// nothing protects: a mint and a payout. They leave only after all of the above.
+//
+// A payment whose order is gone from Redis and from all journals is found money:
+// an order without lines that waits for a person, who says whose it is. Where a
+// webhook made found money of an order before its journal was asked, the journal's
+// order takes its place, unless a person has decided about it.
+//
+// A link that the order has forgotten is known by its reference, whatever its
+// number was given to since: by the journal of who asked for it or answered its
+// webhook, by a webhook, or in the gateway's list, which is looked at under the
+// freeze and before another link is made: while it does not answer, none is.
+// Where neither its gateway nor the journal says what it was made for, a person
+// does: it is never valued at the sum of the link that has its number since.
+//
+// What cannot be had again: what a person typed or decided in the lost moment
+// (they are asked again), announcements (made again from the orders), which
+// permits were held (held again by who sends or looks). Credit is in the same
+// scripts as the orders it belongs to, and goes back with them: it balances, and
+// what a lost purchase had used is taken again when its order is placed again. A credit
+// that crossed two shards of which one went back stands at the clearing account
+// until the sweep brings it again; what arrived and was never sent is named by
+// the trial balance.
+//
 // # Suppliers that take their time
 //
 // A supplier may accept a purchase and finish it later. Accepted keeps the
@@ -178,8 +247,8 @@
 // A purchase that cannot be repeated leaves only after its attempt is stored,
 // confirmed by a replica of Redis where there is one, and written to the local
 // journal; and only soon after. It is sent again only when it is certain that
-// nothing of any send arrived. After a loss in Redis, Recover gives back what
-// the journal knows, before the first step.
+// nothing of any send arrived. After a loss in Redis, Replay gives back what
+// the journal knows, before the first step and under a freeze.
 //
 // Why nothing is lost: whatever is needed next is derived from the stored
 // order (next.go), never from memory, and the order stays due until nothing

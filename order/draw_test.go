@@ -87,6 +87,9 @@ func (d drawing) link(kind order.EventKind) order.Event {
 		return order.OpenFails{Payment: i, Code: d.code(), At: d.at}
 	case order.KindTwin:
 		return order.Twin{Payment: i, External: d.text(), At: d.at}
+	case order.KindMet:
+		fact := order.Fact{Asked: pick[order.Money](d, "asked", 0, 20_000_000, 20_000_000), Confirming: decimal.NewFromInt(int64(rapid.IntRange(0, 1).Draw(d.t, "coming")))}
+		return order.Met{N: len(d.o.Payments) + pick(d, "n", 1, 1, 1, 0, 2), Gateway: "g", External: pick(d, "external", "x", "z", ""), Fact: fact, At: d.at}
 	case order.KindUnwatch:
 		return order.Unwatch{Payment: i, At: d.at}
 	case order.KindUnread:

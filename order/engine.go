@@ -29,6 +29,10 @@ type Parts struct {
 	Switch    Switch
 	Vault     Vault
 	Journal   Journal
+	Memory    Memory            // nil: only Journal remembers
+	Tide      Tide              // nil: losses in Redis go unnoticed
+	Freezer   Freezer           // with Tide
+	Lists     map[string]Lister // gateways that list what was paid
 	Funds     Funds
 	Clock     Clock
 	Meter     Meter
@@ -79,6 +83,8 @@ type Engine struct {
 	policy Policy
 	queue  *queue
 	paused *paused
+
+	healing healing
 }
 
 // NewEngine checks that everything is there.
@@ -188,7 +194,11 @@ func (e *Engine) sweep(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("sweep: %w", err)
 	}
 	e.queue.add(due...)
+	err = e.guard(ctx)
 	e.queue.endSweep(now, next)
+	if err != nil {
+		return len(due) > 0, err
+	}
 	if e.queue.permitsDue(now) {
 		return len(due) > 0, e.freePermits(ctx)
 	}

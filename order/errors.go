@@ -43,6 +43,7 @@ const (
 	CodePaused Code = "paused" // a purchase of the product is unclear: it is off sale
 
 	CodeNotCopied Code = "not_copied" // stored, and not confirmed by a replica in time
+	CodeLoss      Code = "loss"       // Redis may have lost something: nothing is spent, and nothing new is sold
 )
 
 // Error is the one error type of this package and of its ports.

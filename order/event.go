@@ -31,6 +31,7 @@ const (
 	KindArrived   EventKind = "Arrived"
 	KindLost      EventKind = "Lost"
 	KindRecalled  EventKind = "Recalled"
+	KindMet       EventKind = "Met"
 )
 
 type (
@@ -70,6 +71,15 @@ type (
 	Twin struct {
 		Payment  int // index of the payment it was made for
 		External string
+		At       Stamp
+	}
+	// Met is a payment that the order does not know, because Redis went back to
+	// before it was asked for. Fact is the gateway's record of it.
+	Met struct {
+		N        int // the number its reference says
+		Gateway  string
+		External string
+		Fact     Fact
 		At       Stamp
 	}
 	// Read is a gateway's own record of a payment. Tolerance is the shortfall
@@ -128,6 +138,7 @@ type (
 		Line    int
 		Attempt int
 		Sealed  []byte
+		Key     string // of a purchase under a derived key, that the journal knows
 		Doubled bool
 		At      Stamp
 	}
@@ -165,15 +176,19 @@ type (
 		At       Stamp
 	}
 	// BuyFails records that a line was not bought, or that nobody knows.
-	// Attempt 0 speaks of an attempt that was never made.
+	// Attempt 0 speaks of an attempt that was never made. Sends is how often it
+	// had left when that was said, 0 for who does not know: what became of a later
+	// send it does not say.
 	BuyFails struct {
 		Line     int
 		Attempt  int
+		Sends    int
 		Code     Code
 		Final    bool   // a person has to decide: it is not tried again by itself
 		External string // the supplier's order, when it exists but has no codes yet
 		RetryAt  Stamp
 		Reason   Reason // with Final
+		Asks     Money  // what one costs now, when that is too much
 		At       Stamp
 	}
 	// Shown records that the buyer's status message shows the order. Goods
@@ -235,6 +250,9 @@ func (Arrived) Kind() EventKind { return KindArrived }
 
 // Kind implements Event.
 func (Lost) Kind() EventKind { return KindLost }
+
+// Kind implements Event.
+func (Met) Kind() EventKind { return KindMet }
 
 // Kind implements Event.
 func (Recalled) Kind() EventKind { return KindRecalled }

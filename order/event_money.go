@@ -37,11 +37,14 @@ type (
 	GiveBack struct {
 		Left   Money
 		Amount Money // 0 for everything
+		To     int64 // whose credit, 0 for the buyer's: found money has another owner
 		By     int64 // the buyer, or an admin
 		Why    string
 		At     Stamp
 	}
-	// Again has failed lines bought again. Anyway allows a cost above the price.
+	// Again has failed lines bought again. Anyway allows what the supplier asked
+	// when they failed, above the price, and no more; without it nothing is allowed
+	// any more that was before.
 	Again struct {
 		Anyway bool
 		By     int64

@@ -34,7 +34,7 @@ func (j *job) notFound(i int, a Attempt, t SupplierTerms, err error) {
 	}
 	j.e.Log.Warn("purchase look-up", "order", j.order.Number, "code", code, "err", err)
 	ev := BuyFails{
-		Line: i, Attempt: a.N, Code: CodeUnclear, Final: j.alarming(i, a.N), Reason: ReasonUnclear,
+		Line: i, Attempt: a.N, Sends: a.Sends, Code: CodeUnclear, Final: j.alarming(i, a.N), Reason: ReasonUnclear,
 		RetryAt: now.Add(wait), At: now,
 	}
 	switch {
@@ -58,23 +58,35 @@ func (j *job) lookUp(ctx context.Context, s Supplier, i int, a Attempt) (Receipt
 	if a.External != "" {
 		return s.Read(ctx, p, a.External)
 	}
-	owner := PermitOwner(j.order.Number, i, a.N)
-	vendor := j.order.Lines[i].Supplier
+	permit := Permit{
+		Vendor: j.order.Lines[i].Supplier, Lock: s.Terms().lock(j.order.Lines[i].Item), Owner: PermitOwner(j.order.Number, i, a.N),
+	}
+	// Redis may have forgotten it. What another one has under way may look the
+	// same: nothing is taken for this one's until that is known.
+	if err = j.e.Permits.Acquire(ctx, permit); err != nil {
+		return Receipt{}, &Error{Code: CodeUnclear, Op: "look for a purchase without its permit", RetryAfter: RetryAfter(err), Err: err}
+	}
 	return s.Find(ctx, p, func(external string) (bool, error) {
-		held, err := j.e.Permits.Owner(ctx, vendor, external)
-		return held != "" && held != owner, err
+		held, err := j.e.Permits.Owner(ctx, permit.Vendor, external)
+		return held != "" && held != permit.Owner, err
 	})
 }
 
+// landsWithin is how long another worker's send of a purchase may be on its way:
+// it leaves within sendWithin of being stored, and then has to arrive.
+const landsWithin = time.Minute
+
 // look asks the supplier's books before a refusal is believed. What is found
-// there was bought; a conflict leads to a new attempt only when every send of
-// the old one was answered.
+// there was bought; what is not may still be on its way for a moment. A conflict
+// leads to a new attempt only when every send of the old one was answered.
 func (j *job) look(ctx context.Context, s Supplier, ev BuyFails) error {
 	a := j.order.Lines[ev.Line].attempt(ev.Attempt)
 	receipt, err := j.lookUp(ctx, s, ev.Line, *a)
 	switch {
 	case err == nil:
 		return j.receive(ev.Line, ev.Attempt, receipt)
+	case CodeOf(err) == CodeUnknown && ev.Code != CodeConflict && j.e.now().Since(a.Before) < landsWithin:
+		ev.Code, ev.RetryAt = CodeUnclear, j.e.now().Add(landsWithin)
 	case CodeOf(err) == CodeUnknown && ev.Code != CodeConflict:
 		ev.Final, ev.Reason = true, reasonOf(ev.Code)
 	case CodeOf(err) == CodeUnknown && !a.doubtful():

@@ -13,7 +13,11 @@ import (
 // chat, in the end it shows where the orders are, codes included.
 func TestLateEdits(t *testing.T) {
 	t.Parallel()
-	for seed := uint64(1); seed <= 200; seed++ {
+	seeds := uint64(200)
+	if raced {
+		seeds = 40
+	}
+	for seed := uint64(1); seed <= seeds; seed++ {
 		if err := lateEdits(seed); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}

@@ -24,6 +24,9 @@ func (e *Engine) Deliver(ctx context.Context, n Number, line, attempt int, body 
 func (j *job) letter(ctx context.Context, l Letter) error {
 	if l.Line < 0 || l.Line >= len(j.order.Lines) || l.Attempt < 1 {
 		j.e.Meter.Count("letters_refused", "line")
+		if j.order.Found && j.order.Held() { // a journal may come that has its lines
+			j.stays(j.e.now().Add(j.e.policy.Rules.PollWatch))
+		}
 		return nil
 	}
 	if j.hasLetter(l) {

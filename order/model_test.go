@@ -192,12 +192,12 @@ func once(at int, fault ordertest.Fault) func(int, string) ordertest.Fault {
 	}
 }
 
-// modelOrders is how many orders the random part plays; a million is the aim
-// of the long run.
-var modelOrders = flag.Int("model.orders", 2000, "orders played with faults drawn from a seed")
+// modelOrders is how many orders the random part plays through the whole engine;
+// the many are played by the pure model (pure_test.go).
+var modelOrders = flag.Int("model.engine", 2000, "orders played through the engine with faults drawn from a seed")
 
 // modelSeed replays one run of the random part.
-var modelSeed = flag.Uint64("model.seed", 0, "play this seed alone")
+var modelSeed = flag.Uint64("model.engineseed", 0, "play this seed of the engine's orders alone")
 
 // drawn is the run of one seed: a story, how often calls fail, and which.
 func drawn(list []story, seed uint64) (story, func(int, string) ordertest.Fault) {
@@ -231,7 +231,7 @@ func TestRandomFaults(t *testing.T) {
 			for seed := next.Add(1); seed <= uint64(*modelOrders) && !t.Failed(); seed = next.Add(uint64(stride())) {
 				s, plan := drawn(list, seed)
 				if _, err := play(s, seed, plan, nil); err != nil {
-					t.Errorf("-model.seed=%d, %s: %v", seed, s.name, err)
+					t.Errorf("-model.engineseed=%d, %s: %v", seed, s.name, err)
 				}
 			}
 		})

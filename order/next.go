@@ -90,7 +90,7 @@ func nextGoods(o Order, now Stamp, t turn, r Rules) (Effect, Stamp) {
 // one line does not stop the others.
 func (r Reason) stops() bool {
 	switch r {
-	case ReasonShort, ReasonLate, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonUnread, ReasonAfterEnd:
+	case ReasonShort, ReasonLate, ReasonCurrency, ReasonLower, ReasonMismatch, ReasonUnread, ReasonAfterEnd, ReasonFound, ReasonPayoutLeft:
 		return true
 	default:
 		return false
@@ -210,7 +210,7 @@ func nextPayout(o Order, now Stamp, t turn, _ Rules) (Effect, Stamp) {
 	case PayoutWanted:
 		kind, at = EffectDrop, p.AskedAt.Add(addressFor)
 	case PayoutApproved:
-		if kind = EffectPayOut; o.fell() > 0 {
+		if kind = EffectPayOut; o.fell() > 0 || o.outTwice() {
 			return Effect{}, 0 // what it would pay out may not be there
 		}
 	case PayoutSent:

@@ -44,7 +44,10 @@ func NewNumber(random io.Reader, shard int) (Number, error) {
 // hyphens, with O for 0 and I or L for 1. A wrong check character is refused
 // with ErrNumber; every single mistyped character and every swap is noticed.
 func ParseNumber(text string) (Number, error) {
-	clean := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
+	clean := text
+	if len(text) != numberLength || strings.Trim(text, alphabet) != "" { // typed by a person
+		clean = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
+	}
 	if len(clean) != numberLength {
 		return "", ErrNumber
 	}

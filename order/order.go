@@ -45,7 +45,7 @@ type Order struct {
 	Forgiven  Money     `json:"i,omitempty"` // what was missing within the tolerance: the shop's loss
 	Freed     Money     `json:"k,omitempty"` // credit given back when the order expired: late money may take it again
 	Payouts   []Payout  `json:"w,omitempty"` // what goes to the buyer's own wallet
-	Anyway    bool      `json:"a,omitempty"` // a person allowed to buy above the price
+	Found     bool      `json:"q,omitempty"` // of an order that nobody knows any more: only its payments, and no person's
 }
 
 // Line is one product of an order.
@@ -70,6 +70,8 @@ type Line struct {
 	Usual     int       `json:"w,omitempty"` // seconds it usually takes, 0 for at once
 	Why       Reason    `json:"y,omitempty"` // why it failed
 	Tried     int       `json:"x,omitempty"` // attempts before a person had it tried again
+	Asks      Money     `json:"j,omitempty"` // what the supplier asked for one, when it failed because that was too much
+	Most      Money     `json:"l,omitempty"` // what a person allowed one to cost, above its price
 }
 
 // Kind says what a line is, for the words about it.
@@ -100,6 +102,9 @@ type Attempt struct {
 	Letters     [][]byte `json:"l,omitempty"` // sealed: what its callbacks brought, until they are dealt with
 	Recall      bool     `json:"r,omitempty"` // lost: it is being taken back, and never delivered meanwhile
 	LostAt      Stamp    `json:"t,omitempty"` // when it turned out that nobody can use what was bought
+	SentAt      Stamp    `json:"s,omitempty"` // the newest send, when it is not the first
+	Before      Stamp    `json:"p,omitempty"` // the one before the newest
+	Odd         string   `json:"m,omitempty"` // checks of the goods that failed, and that a person was told of
 }
 
 // Payment is one checkout link at one gateway. Several may be open at once;
@@ -203,6 +208,8 @@ func (o Order) clone() Order {
 	}
 	o.Payments = slices.Clone(o.Payments)
 	o.Payouts = slices.Clone(o.Payouts)
-	o.Timeline = slices.Clone(o.Timeline)
+	if o.Timeline != nil { // an event adds a moment or two
+		o.Timeline = append(make([]Moment, 0, len(o.Timeline)+2), o.Timeline...)
+	}
 	return o
 }

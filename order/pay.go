@@ -3,6 +3,7 @@ package order
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 )
 
@@ -31,18 +32,26 @@ func (j *job) open(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	p := j.order.Payments[i]
+	placed, p := j.order, j.order.Payments[i]
 	key := PaymentKey(j.e.policy.Shop, j.order.Number, p.N, p.Gateway, p.Asked)
 	if err = j.apply(Opening{Payment: i, Key: key, Return: j.e.returnTo(j.order.Number), At: j.e.now()}); err != nil {
 		return err
 	}
+	if p.Sends == 0 && !slices.ContainsFunc(placed.Payments[:i], Payment.link) {
+		j.e.ordered(placed) // who placed it may not have heard so far that it is stored
+	}
 	if err = j.commit(ctx, true); err != nil {
 		return err
+	}
+	if i >= len(j.order.Payments) || j.order.Payments[i].State != PaymentSent {
+		return nil // the order ended meanwhile, or the link is there: nothing leaves that is not stored
 	}
 	link, err := g.Open(ctx, j.openRequest(i))
 	if err != nil {
 		return j.openFailed(i, err)
 	}
+	p = j.order.Payments[i]
+	j.e.linked(Linked{Number: j.order.Number, Payment: p.N, Gateway: p.Gateway, External: link.External, Asked: p.Asked})
 	j.try(Opened{Payment: i, Link: link, Twins: g.Terms().Twins, At: j.e.now()})
 	return nil
 }
@@ -104,9 +113,17 @@ func (j *job) address(ctx context.Context, i int) (Link, error) {
 	return g.Link(ctx, j.order.Payments[i].External)
 }
 
-// reopen plans another link in place of one that exists but cannot be found.
-func (j *job) reopen(i int) error {
+// reopen plans another link in place of one that exists but cannot be found: not
+// by a webhook so far, and not in its gateway's list.
+func (j *job) reopen(ctx context.Context, i int) error {
+	if done, err := j.listed(ctx, i); done || err != nil {
+		return err
+	}
 	p, now := j.order.Payments[i], j.e.now()
+	if len(j.order.Payments) >= maxNumber { // nobody would take news of it
+		j.turn.payments[i] = now.Add(vendorWait)
+		return nil
+	}
 	left := j.order.ExpiresAt.Time().Sub(now.Time())
 	return j.apply(Planned{N: len(j.order.Payments) + 1, Gateway: p.Gateway, Asked: p.Asked, Lifetime: max(left, time.Minute), At: now})
 }

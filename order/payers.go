@@ -108,3 +108,18 @@ type Depositor interface {
 	// read comes along with an error; CodeUnclear comes with nothing.
 	Deposits(ctx context.Context) ([]Deposit, error)
 }
+
+// Listed is a payment in a gateway's own list that carries a reference of ours.
+type Listed struct {
+	External  string
+	Reference string
+	Asked     Money
+}
+
+// Lister is a gateway that lists what was paid.
+type Lister interface {
+	// Payments lists payments with money and with a reference of ours, made since
+	// a moment, as far as the gateway tells. That one is not there says nothing
+	// about it. What could be read comes along with an error.
+	Payments(ctx context.Context, since Stamp) ([]Listed, error)
+}

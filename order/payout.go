@@ -72,6 +72,9 @@ func (o Order) OpenPayout() (Payout, int, bool) {
 	return Payout{}, -1, false
 }
 
+// withdraws reports whether the order takes credit out: nothing else is in it.
+func (o Order) withdraws() bool { return len(o.Lines) == 0 && !o.Found && len(o.Payouts) > 0 }
+
 // PaidOut is all money that went to the buyer's own wallet, or may have.
 func (o Order) PaidOut() Money {
 	var sum Money

@@ -165,7 +165,8 @@ func dropsPayout() acting {
 // asAdmin is what an admin presses, with what is on their screen.
 func asAdmin(amount string, act func(ctx context.Context, e *order.Engine, d order.Decision) error) acting {
 	return func(w *ordertest.World, n order.Number, rest func(time.Duration)) error {
-		d := order.Decision{Number: n, Admin: ordertest.Admin, Left: w.Look(n).Left(), Amount: ordertest.Amount(amount), Why: "looked"}
+		o := w.Look(n)
+		d := order.Decision{Number: n, Admin: ordertest.Admin, Left: o.Left(), Moments: o.Moments(), Amount: ordertest.Amount(amount), Why: "looked"}
 		return press(w, rest, func(ctx context.Context, e *order.Engine) error { return act(ctx, e, d) })
 	}
 }

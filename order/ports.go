@@ -57,6 +57,8 @@ type Hint struct {
 	Payment  int    // payment attempt it speaks of, 0 if none
 	External string // the gateway's id of that payment, may be empty
 	Signed   bool   // Payment and External stood in one body that the gateway signed
+	Gateway  string // whose news it is, "" when whoever brings it does not know
+	Asked    Money  // what the link was made for, 0 when whoever brings it does not know
 	Letter   *Letter
 }
 
@@ -82,6 +84,7 @@ type Transition struct {
 	Keep      bool   // keep the lease, this worker goes on with the order
 	Aside     bool   // made without a claim: lease, hints and due time stay as they are
 	Wake      bool   // with Aside: the order is due at once, whoever has it
+	Listed    bool   // Commit only: the order was nobody's until now, it joins its buyer's list
 	Announce  []Announcement
 	Postings  []Posting
 	Reserve   map[string]Money // what the order will still cost, per supplier; replaces the former
@@ -90,6 +93,7 @@ type Transition struct {
 	ClearHint bool             // the claim's hints are dealt with
 	Ack       *Announced       // the announcement this transition completes
 	Copied    bool             // replicas, where there are any, must have it: else CodeNotCopied, with the order as stored
+	Spends    bool             // something leaves once it is stored: CodeLoss, with the order as stored, when Redis may have lost anything
 }
 
 // AnnouncementKind says what has to be told.

@@ -30,8 +30,18 @@ func (j *job) payOut(ctx context.Context, i int) error {
 	if !ok {
 		return j.apply(PayOutFails{Payout: i, Once: p.Once, Code: CodeInvalid, At: j.e.now()})
 	}
+	if j.e.halted() {
+		j.turn.payout = j.e.now().Add(haltAgain)
+		return nil
+	}
 	permit := j.payoutPermit(i)
-	switch err := j.acquirePayout(ctx, permit); CodeOf(err) {
+	request, err := j.payoutRequest(i)
+	if err != nil { // no key opens its address any more: it stays, a person hears of it, and nobody waits for it
+		j.e.Log.Error("payout without its address", "order", j.order.Number, "err", err)
+		j.try(PayOutFails{Payout: i, Once: p.Once, Code: CodeInvalid, At: j.e.now()})
+		return j.settlePayout(ctx, i, permit)
+	}
+	switch err = j.acquirePayout(ctx, permit); CodeOf(err) {
 	case CodeBudget:
 		return j.apply(PayOutFails{Payout: i, Code: CodeBudget, RetryAt: tomorrow(j.e.now()), At: j.e.now()})
 	case CodeBusy:
@@ -42,14 +52,13 @@ func (j *job) payOut(ctx context.Context, i int) error {
 			return err
 		}
 	}
-	request, err := j.payoutRequest(i)
-	if err != nil {
-		return err
-	}
 	started := j.e.now()
 	going, err := j.storePayout(ctx, i)
 	if err != nil || !going {
 		return err
+	}
+	if j.e.halted() { // since it was stored
+		return j.payoutNotSent(i, &Error{Code: CodeLoss, Op: "payout under a freeze"})
 	}
 	if j.e.now().Since(started) > sendWithin {
 		return j.payoutNotSent(i, &Error{Code: CodeNotSent, Op: "payout stored too long ago"})
@@ -120,10 +129,10 @@ func (j *job) storePayout(ctx context.Context, i int) (bool, error) {
 	if err = j.apply(PayingOut{Payout: i, Once: once, At: j.e.now()}); err != nil {
 		return false, err
 	}
-	j.copied = true
+	j.copied, j.spends = true, true
 	err = j.commit(ctx, true)
-	j.copied = false
-	if CodeOf(err) == CodeNotCopied {
+	j.copied, j.spends = false, false
+	if code := CodeOf(err); code == CodeNotCopied || code == CodeLoss {
 		return false, j.payoutNotSent(i, err)
 	}
 	if err != nil {
@@ -132,7 +141,10 @@ func (j *job) storePayout(ctx context.Context, i int) (bool, error) {
 	if p := j.order.Payouts[i]; p.State != PayoutSent || p.Once != once {
 		return false, nil
 	}
-	if err = j.e.Journal.Spending(PayoutOwner(j.order.Number, i), j.order.Payouts[i].Amount); err != nil {
+	if j.order.withdraws() { // who took the wish may not have kept it, and its credit has to go with it
+		j.e.ordered(j.order)
+	}
+	if err = j.e.journal(PayoutOwner(j.order.Number, i), j.order.Payouts[i].Amount, true); err != nil {
 		return false, j.payoutNotSent(i, err)
 	}
 	return true, nil
@@ -151,16 +163,30 @@ func (j *job) payoutBounced(i int, err error) {
 }
 
 // paidOut takes over what the gateway says. A payout to another address than
-// ours is not ours.
+// ours, or of another sum, is not ours.
 func (j *job) paidOut(i int, r PayoutReceipt, address string) {
 	now, p := j.e.now(), j.order.Payouts[i]
-	if r.Address != "" && !SameAddress(r.Address, address) || r.Network != "" && r.Network != p.Network {
-		j.e.Log.Error("a payout to another address", "order", j.order.Number)
+	if !p.answeredBy(r, address) {
+		j.e.Log.Error("a payout to another address, or of another sum", "order", j.order.Number)
 		j.try(PayOutFails{Payout: i, Code: CodeUnclear, RetryAt: now.Add(j.e.policy.Rules.FindEvery), At: now})
 		return
 	}
 	age := now.Since(p.SentAt)
 	j.try(PaidOut{Payout: i, Receipt: r, Late: age >= payoutPatience, RetryAt: now.Add(max(payoutLook, pendingAfter(age))), At: now})
+}
+
+// answeredBy reports whether a receipt is about a payout. What it does not say
+// is not compared.
+func (p Payout) answeredBy(r PayoutReceipt, address string) bool {
+	coins, err := p.coins()
+	switch {
+	case r.Address != "" && !SameAddress(r.Address, address), r.Network != "" && r.Network != p.Network:
+		return false
+	case r.Amount.IsPositive() && (err != nil || !r.Amount.Equal(coins)):
+		return false
+	default:
+		return true
+	}
 }
 
 // SameAddress compares two addresses as chains do: what begins like a
@@ -190,8 +216,10 @@ func (j *job) follow(ctx context.Context, i int) error {
 		return nil
 	}
 	address, err := j.e.Address(j.order, i)
-	if err != nil {
-		return err
+	if err != nil { // whether it went to our address, nobody can tell
+		j.e.Log.Error("payout without its address", "order", j.order.Number, "err", err)
+		j.untold(i, vendorWait)
+		return nil
 	}
 	j.paidOut(i, receipt, address)
 	return j.settlePayout(ctx, i, j.payoutPermit(i))

@@ -90,6 +90,7 @@ const (
 	PaymentLost    PaymentState = "lost"    // exists at the gateway under an id we do not know
 	PaymentClosed  PaymentState = "closed"  // final: nothing more is expected
 	PaymentRefused PaymentState = "refused" // the gateway said no
+	PaymentGap     PaymentState = "gap"     // forgotten by Redis: its number is kept
 )
 
 // Outcome is what became of an attempt. Empty means that none is recorded,
@@ -135,9 +136,11 @@ const (
 	ReasonSlow         Reason = "supplier_slow"  // accepted long ago, not delivered
 	ReasonSecretLost   Reason = "secret_lost"    // the goods exist, what unlocks them never came
 	ReasonStatus       Reason = "unknown_status" // a gateway says a word nobody knows
+	ReasonFound        Reason = "found_money"    // paid for an order that nobody knows any more
 
 	ReasonPayout        Reason = "payout_waits"   // a payout waits for an admin's word
 	ReasonPayoutCap     Reason = "payout_cap"     // the day's sum for payouts is used up
 	ReasonPayoutUnclear Reason = "payout_unclear" // sent, and nobody knows whether it left
 	ReasonPayoutRefused Reason = "payout_refused" // the gateway did not make it
+	ReasonPayoutLeft    Reason = "payout_left"    // a person said that it stayed, and the gateway has it after all
 )

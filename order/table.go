@@ -6,128 +6,168 @@ import "slices"
 type edge struct {
 	from  Status
 	event EventKind
-	to    []Status
+	to    states
 }
+
+// states is where an event may lead, at most four; the rest is empty. It is an
+// array so that the edges of a status are one constant.
+type states [4]Status
+
+// has reports whether an event may lead to a status.
+func (s states) has(to Status) bool { return slices.Contains(s[:], to) }
 
 // table is the whole lifecycle. Apply refuses what is not in it, and a test
 // holds the diagram in doc.go against it.
 func table() []edge {
-	all := slices.Concat(unpaidEdges(), paidEdges(), endEdges())
+	var all []edge
 	for _, s := range Statuses() {
-		all = append(all, moneyEdges(s)...)
+		all = append(append(append(all, edgesOf(s)...), moneyEdges(s)...), edge{s, KindMet, states{s}})
 	}
 	return all
 }
 
-// unpaidEdges are those of an order that is not paid yet.
-func unpaidEdges() []edge {
+// awaitingEdges and confirmingEdges are those of an order that is not paid yet.
+func awaitingEdges() []edge {
 	return []edge{
-		{AwaitingPayment, KindPlanned, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindOpening, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindOpened, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindOpenFails, []Status{AwaitingPayment, Cancelled}},
-		{AwaitingPayment, KindRead, []Status{AwaitingPayment, Confirming, Paid, Fulfilling}},
-		{AwaitingPayment, KindUnread, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindUnwatch, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindExpire, []Status{AwaitingPayment, Expired}},
-		{AwaitingPayment, KindCancel, []Status{Cancelled}},
-		{AwaitingPayment, KindTwin, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindArrived, []Status{AwaitingPayment}},
-		{AwaitingPayment, KindShown, []Status{AwaitingPayment}},
-
-		{Confirming, KindPlanned, []Status{Confirming}},
-		{Confirming, KindOpening, []Status{Confirming}},
-		{Confirming, KindOpenFails, []Status{Confirming}},
-		{Confirming, KindCancel, []Status{Cancelled}},
-		{Confirming, KindCreditShort, []Status{Confirming}},
-		{Confirming, KindRead, []Status{Confirming, Paid, Fulfilling}},
-		{Confirming, KindOpened, []Status{Confirming}},
-		{Confirming, KindUnread, []Status{Confirming}},
-		{Confirming, KindUnwatch, []Status{Confirming}},
-		{Confirming, KindExpire, []Status{Confirming, Expired}},
-		{Confirming, KindTwin, []Status{Confirming}},
-		{Confirming, KindArrived, []Status{Confirming}},
-		{Confirming, KindShown, []Status{Confirming}},
+		{AwaitingPayment, KindPlanned, states{AwaitingPayment}},
+		{AwaitingPayment, KindOpening, states{AwaitingPayment}},
+		{AwaitingPayment, KindOpened, states{AwaitingPayment}},
+		{AwaitingPayment, KindOpenFails, states{AwaitingPayment, Cancelled}},
+		{AwaitingPayment, KindRead, states{AwaitingPayment, Confirming, Paid, Fulfilling}},
+		{AwaitingPayment, KindUnread, states{AwaitingPayment}},
+		{AwaitingPayment, KindUnwatch, states{AwaitingPayment}},
+		{AwaitingPayment, KindExpire, states{AwaitingPayment, Expired}},
+		{AwaitingPayment, KindCancel, states{Cancelled}},
+		{AwaitingPayment, KindTwin, states{AwaitingPayment}},
+		{AwaitingPayment, KindArrived, states{AwaitingPayment}},
+		{AwaitingPayment, KindShown, states{AwaitingPayment}},
 	}
 }
 
-// paidEdges are those of an order that is paid and not ended.
+func confirmingEdges() []edge {
+	return []edge{
+		{Confirming, KindPlanned, states{Confirming}},
+		{Confirming, KindOpening, states{Confirming}},
+		{Confirming, KindOpenFails, states{Confirming}},
+		{Confirming, KindCancel, states{Cancelled}},
+		{Confirming, KindCreditShort, states{Confirming}},
+		{Confirming, KindRead, states{Confirming, Paid, Fulfilling}},
+		{Confirming, KindOpened, states{Confirming}},
+		{Confirming, KindUnread, states{Confirming}},
+		{Confirming, KindUnwatch, states{Confirming}},
+		{Confirming, KindExpire, states{Confirming, Expired}},
+		{Confirming, KindTwin, states{Confirming}},
+		{Confirming, KindArrived, states{Confirming}},
+		{Confirming, KindShown, states{Confirming}},
+	}
+}
+
+// paidEdges, fulfillingEdges and readyEdges are those of an order that is paid and
+// not ended.
 func paidEdges() []edge {
 	return []edge{
-		{Paid, KindRead, []Status{Paid}},
-		{Paid, KindOpened, []Status{Paid}},
-		{Paid, KindUnwatch, []Status{Paid}},
-		{Paid, KindBuying, []Status{Fulfilling}},
-		{Paid, KindBuyFails, []Status{Paid, Refunded}},
-		{Paid, KindTwin, []Status{Paid}},
-		{Paid, KindArrived, []Status{Fulfilling}},
-		{Paid, KindShown, []Status{Paid}},
-
-		{Fulfilling, KindRead, []Status{Fulfilling}},
-		{Fulfilling, KindOpened, []Status{Fulfilling}},
-		{Fulfilling, KindUnwatch, []Status{Fulfilling}},
-		{Fulfilling, KindBuying, []Status{Fulfilling}},
-		{Fulfilling, KindBought, []Status{Fulfilling, Ready}},
-		{Fulfilling, KindBuyFails, []Status{Fulfilling, Ready, Refunded}},
-		{Fulfilling, KindAccepted, []Status{Fulfilling}},
-		{Fulfilling, KindLost, []Status{Fulfilling}},
-		{Fulfilling, KindRecalled, []Status{Fulfilling, Ready, Refunded}},
-		{Fulfilling, KindTwin, []Status{Fulfilling}},
-		{Fulfilling, KindArrived, []Status{Fulfilling}},
-		{Fulfilling, KindShown, []Status{Fulfilling}},
-
-		{Ready, KindRead, []Status{Ready}},
-		{Ready, KindOpened, []Status{Ready}},
-		{Ready, KindUnwatch, []Status{Ready}},
-		{Ready, KindBought, []Status{Ready}},
-		{Ready, KindTwin, []Status{Ready}},
-		{Ready, KindArrived, []Status{Ready}},
-		{Ready, KindShown, []Status{Ready, Delivered}},
+		{Paid, KindRead, states{Paid}},
+		{Paid, KindOpened, states{Paid}},
+		{Paid, KindUnwatch, states{Paid}},
+		{Paid, KindBuying, states{Fulfilling}},
+		{Paid, KindBuyFails, states{Paid, Refunded}},
+		{Paid, KindTwin, states{Paid}},
+		{Paid, KindArrived, states{Fulfilling}},
+		{Paid, KindShown, states{Paid}},
 	}
 }
 
-// endEdges are those of an order that has ended.
-func endEdges() []edge {
+func fulfillingEdges() []edge {
 	return []edge{
-		{Delivered, KindRead, []Status{Delivered}},
-		{Delivered, KindOpened, []Status{Delivered}},
-		{Delivered, KindUnwatch, []Status{Delivered}},
-		{Delivered, KindBought, []Status{Delivered}},
-		{Delivered, KindTwin, []Status{Delivered}},
-		{Delivered, KindArrived, []Status{Delivered}},
-		{Delivered, KindShown, []Status{Delivered}},
+		{Fulfilling, KindRead, states{Fulfilling}},
+		{Fulfilling, KindOpened, states{Fulfilling}},
+		{Fulfilling, KindUnwatch, states{Fulfilling}},
+		{Fulfilling, KindBuying, states{Fulfilling}},
+		{Fulfilling, KindBought, states{Fulfilling, Ready}},
+		{Fulfilling, KindBuyFails, states{Fulfilling, Ready, Refunded}},
+		{Fulfilling, KindAccepted, states{Fulfilling}},
+		{Fulfilling, KindLost, states{Fulfilling}},
+		{Fulfilling, KindRecalled, states{Fulfilling, Ready, Refunded}},
+		{Fulfilling, KindTwin, states{Fulfilling}},
+		{Fulfilling, KindArrived, states{Fulfilling}},
+		{Fulfilling, KindShown, states{Fulfilling}},
+	}
+}
 
-		{Expired, KindRead, []Status{Expired, Confirming, Paid, Fulfilling}},
-		{Expired, KindOpened, []Status{Expired}},
-		{Expired, KindOpenFails, []Status{Expired}},
-		{Expired, KindUnwatch, []Status{Expired}},
-		{Expired, KindTwin, []Status{Expired}},
-		{Expired, KindArrived, []Status{Expired}},
-		{Expired, KindShown, []Status{Expired}},
+func readyEdges() []edge {
+	return []edge{
+		{Ready, KindRead, states{Ready}},
+		{Ready, KindOpened, states{Ready}},
+		{Ready, KindUnwatch, states{Ready}},
+		{Ready, KindBought, states{Ready}},
+		{Ready, KindAccepted, states{Ready}},
+		{Ready, KindTwin, states{Ready}},
+		{Ready, KindArrived, states{Ready}},
+		{Ready, KindShown, states{Ready, Delivered}},
+	}
+}
 
-		{Cancelled, KindRead, []Status{Cancelled}},
-		{Cancelled, KindOpened, []Status{Cancelled}},
-		{Cancelled, KindOpenFails, []Status{Cancelled}},
-		{Cancelled, KindUnwatch, []Status{Cancelled}},
-		{Cancelled, KindTwin, []Status{Cancelled}},
-		{Cancelled, KindArrived, []Status{Cancelled}},
-		{Cancelled, KindShown, []Status{Cancelled}},
+// deliveredEdges and the following are those of an order that has ended.
+func deliveredEdges() []edge {
+	return []edge{
+		{Delivered, KindRead, states{Delivered}},
+		{Delivered, KindOpened, states{Delivered}},
+		{Delivered, KindUnwatch, states{Delivered}},
+		{Delivered, KindBought, states{Delivered}},
+		{Delivered, KindAccepted, states{Delivered}},
+		{Delivered, KindTwin, states{Delivered}},
+		{Delivered, KindArrived, states{Delivered}},
+		{Delivered, KindShown, states{Delivered}},
+	}
+}
 
-		{Refunding, KindRead, []Status{Refunding}},
-		{Refunding, KindOpened, []Status{Refunding}},
-		{Refunding, KindUnwatch, []Status{Refunding}},
-		{Refunding, KindBought, []Status{Refunding}},
-		{Refunding, KindTwin, []Status{Refunding}},
-		{Refunding, KindArrived, []Status{Refunding}},
-		{Refunding, KindShown, []Status{Refunding}},
+func expiredEdges() []edge {
+	return []edge{
+		{Expired, KindRead, states{Expired, Confirming, Paid, Fulfilling}},
+		{Expired, KindOpened, states{Expired}},
+		{Expired, KindOpenFails, states{Expired}},
+		{Expired, KindUnwatch, states{Expired}},
+		{Expired, KindTwin, states{Expired}},
+		{Expired, KindArrived, states{Expired}},
+		{Expired, KindShown, states{Expired}},
+	}
+}
 
-		{Refunded, KindRead, []Status{Refunded}},
-		{Refunded, KindOpened, []Status{Refunded}},
-		{Refunded, KindUnwatch, []Status{Refunded}},
-		{Refunded, KindBought, []Status{Refunded}},
-		{Refunded, KindTwin, []Status{Refunded}},
-		{Refunded, KindArrived, []Status{Refunded}},
-		{Refunded, KindShown, []Status{Refunded}},
+func cancelledEdges() []edge {
+	return []edge{
+		{Cancelled, KindRead, states{Cancelled}},
+		{Cancelled, KindOpened, states{Cancelled}},
+		{Cancelled, KindOpenFails, states{Cancelled}},
+		{Cancelled, KindUnwatch, states{Cancelled}},
+		{Cancelled, KindTwin, states{Cancelled}},
+		{Cancelled, KindArrived, states{Cancelled}},
+		{Cancelled, KindShown, states{Cancelled}},
+	}
+}
+
+func refundingEdges() []edge {
+	return []edge{
+		{Refunding, KindRead, states{Refunding}},
+		{Refunding, KindOpened, states{Refunding}},
+		{Refunding, KindUnwatch, states{Refunding}},
+		{Refunding, KindBought, states{Refunding}},
+		{Refunding, KindAccepted, states{Refunding}},
+		{Refunding, KindTwin, states{Refunding}},
+		{Refunding, KindArrived, states{Refunding}},
+		{Refunding, KindShown, states{Refunding}},
+	}
+}
+
+func refundedEdges() []edge {
+	return []edge{
+		{Refunded, KindRead, states{Refunded}},
+		{Refunded, KindOpened, states{Refunded}},
+		{Refunded, KindUnwatch, states{Refunded}},
+		{Refunded, KindBought, states{Refunded}},
+		{Refunded, KindAccepted, states{Refunded}},
+		{Refunded, KindTwin, states{Refunded}},
+		{Refunded, KindArrived, states{Refunded}},
+		{Refunded, KindShown, states{Refunded}},
 	}
 }
 
@@ -137,70 +177,78 @@ func moneyEdges(s Status) []edge {
 	switch s {
 	case AwaitingPayment:
 		return []edge{
-			{s, KindUseCredit, []Status{s, Paid}},
-			{s, KindByHand, []Status{Confirming, Paid, Fulfilling}},
-			{s, KindClose, []Status{s}},
+			{s, KindUseCredit, states{s, Paid, Fulfilling}},
+			{s, KindByHand, states{Confirming, Paid, Fulfilling}},
+			{s, KindClose, states{s}},
+			{s, KindPayOutFails, states{s}}, // the journal knows one, and Redis not even the payment
 		}
 	case Confirming:
 		return append(payoutEdges(s),
-			edge{s, KindUseCredit, []Status{s, Paid}}, edge{s, KindByHand, []Status{s, Paid, Fulfilling}}, edge{s, KindClose, []Status{s, Paid, Fulfilling}},
-			edge{s, KindGiveBack, []Status{s, Refunded}}, edge{s, KindPayOut, []Status{s, Refunding}})
+			edge{s, KindUseCredit, states{s, Paid, Fulfilling}}, edge{s, KindByHand, states{s, Paid, Fulfilling}}, edge{s, KindClose, states{s, Paid, Fulfilling}},
+			edge{s, KindGiveBack, states{s, Refunded}}, edge{s, KindPayOut, states{s, Refunding}})
 	case Paid:
 		return append(payoutEdges(s),
-			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s, Refunded}}, edge{s, KindAgain, []Status{s}},
-			edge{s, KindGiveBack, []Status{s, Refunded}}, edge{s, KindPayOut, []Status{s, Refunding}})
+			edge{s, KindByHand, states{s}}, edge{s, KindClose, states{s, Refunded}}, edge{s, KindAgain, states{s}},
+			edge{s, KindGiveBack, states{s, Refunded}}, edge{s, KindPayOut, states{s, Refunding}})
 	case Fulfilling:
 		return append(payoutEdges(s),
-			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s, Ready, Refunded}}, edge{s, KindAgain, []Status{s}},
-			edge{s, KindGiveBack, []Status{s, Ready, Refunded}}, edge{s, KindPayOut, []Status{s, Ready, Refunding}},
-			edge{s, KindGiveUp, []Status{s, Ready}})
+			edge{s, KindByHand, states{s}}, edge{s, KindClose, states{s, Ready, Refunded}}, edge{s, KindAgain, states{s}},
+			edge{s, KindGiveBack, states{s, Ready, Refunded}}, edge{s, KindPayOut, states{s, Ready, Refunding}},
+			edge{s, KindGiveUp, states{s, Ready}})
 	case Ready, Delivered:
 		return append(payoutEdges(s),
-			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}}, edge{s, KindAgain, []Status{Fulfilling}},
-			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s}})
+			edge{s, KindByHand, states{s}}, edge{s, KindClose, states{s}}, edge{s, KindAgain, states{Fulfilling}},
+			edge{s, KindGiveBack, states{s}}, edge{s, KindPayOut, states{s}})
 	case Expired:
 		return append(payoutEdges(s),
-			edge{s, KindByHand, []Status{s, Paid, Fulfilling}}, edge{s, KindClose, []Status{s}},
-			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
+			edge{s, KindByHand, states{s, Paid, Fulfilling}}, edge{s, KindClose, states{s}},
+			edge{s, KindGiveBack, states{s, Refunded}}, edge{s, KindPayOut, states{s, Refunding}}, edge{s, KindGiveUp, states{s}})
+	case Cancelled:
+		return append(payoutEdges(s),
+			edge{s, KindByHand, states{s}}, edge{s, KindClose, states{s}},
+			edge{s, KindGiveBack, states{s}}, edge{s, KindPayOut, states{s, Refunding}}, edge{s, KindGiveUp, states{s}})
 	case Refunding:
 		return append(payoutEdges(s),
-			edge{s, KindUseCredit, []Status{s}}, edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}},
-			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s}})
+			edge{s, KindUseCredit, states{s}}, edge{s, KindByHand, states{s}}, edge{s, KindClose, states{s}},
+			edge{s, KindGiveBack, states{s}}, edge{s, KindPayOut, states{s}})
 	default:
 		return append(payoutEdges(s),
-			edge{s, KindByHand, []Status{s}}, edge{s, KindClose, []Status{s}},
-			edge{s, KindGiveBack, []Status{s}}, edge{s, KindPayOut, []Status{s, Refunding}})
+			edge{s, KindByHand, states{s}}, edge{s, KindClose, states{s}},
+			edge{s, KindGiveBack, states{s}}, edge{s, KindPayOut, states{s, Refunding}})
 	}
 }
 
 // payoutEdges follow a payout. Only an order that is being refunded ends by it.
 func payoutEdges(s Status) []edge {
-	end, drop := []Status{s}, []Status{s}
+	end, drop := states{s}, states{s}
 	if s == Refunding {
-		end, drop = []Status{Refunding, Refunded}, []Status{Refunded}
+		end, drop = states{Refunding, Refunded}, states{Refunded}
 	}
 	return []edge{
-		{s, KindAddressed, []Status{s}},
-		{s, KindApproved, []Status{s}},
-		{s, KindPayingOut, []Status{s}},
+		{s, KindAddressed, states{s}},
+		{s, KindApproved, states{s}},
+		{s, KindPayingOut, states{s}},
 		{s, KindPaidOut, end},
 		{s, KindPayOutFails, end},
 		{s, KindDropPayOut, drop},
 	}
 }
 
-// allowed reports the statuses an event may lead to, nil for an unknown pair.
-func allowed(from Status, event EventKind) []Status {
+// allowed reports the statuses an event may lead to, false for an unknown pair.
+func allowed(from Status, event EventKind) (states, bool) {
+	if event == KindMet {
+		return states{from}, true
+	}
 	edges := edgesOf(from)
 	if event.decides() {
 		edges = moneyEdges(from)
 	}
-	for _, e := range edges {
-		if e.from == from && e.event == event {
-			return e.to
+	for i := range edges {
+		if edges[i].event == event {
+			return edges[i].to, true
 		}
 	}
-	return nil
+	return states{}, false
 }
 
 // decides reports whether the event is one of moneyEdges.
@@ -214,15 +262,30 @@ func (k EventKind) decides() bool {
 	}
 }
 
-// edgesOf returns the part of the table that holds a status: every event asks,
-// and the whole table is four times as much to build.
+// edgesOf returns the part of the table that holds a status: every event asks.
 func edgesOf(from Status) []edge {
 	switch from {
-	case AwaitingPayment, Confirming:
-		return unpaidEdges()
-	case Paid, Fulfilling, Ready:
+	case AwaitingPayment:
+		return awaitingEdges()
+	case Confirming:
+		return confirmingEdges()
+	case Paid:
 		return paidEdges()
+	case Fulfilling:
+		return fulfillingEdges()
+	case Ready:
+		return readyEdges()
+	case Delivered:
+		return deliveredEdges()
+	case Expired:
+		return expiredEdges()
+	case Cancelled:
+		return cancelledEdges()
+	case Refunding:
+		return refundingEdges()
+	case Refunded:
+		return refundedEdges()
 	default:
-		return endEdges()
+		return nil
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -18,6 +17,7 @@ type job struct {
 	hints   bool // the claim brought hints, the next commit clears them
 	turn    turn
 	copied  bool  // the next commit must reach a replica, where there is one
+	spends  bool  // something leaves after the next commit
 	parked  bool  // the last commit ended the lease
 	later   Stamp // hints that could not be followed are looked at again then
 }
@@ -59,81 +59,44 @@ func (j *job) learn(ctx context.Context, hints []Hint) error {
 		j.order = j.order.lookNow()
 	}
 	for _, h := range hints {
-		if h.Letter != nil {
-			if err := j.letter(ctx, *h.Letter); err != nil {
-				return err
-			}
-			continue
+		var err error
+		switch i := j.spokenOf(h); {
+		case h.Letter != nil:
+			err = j.letter(ctx, *h.Letter)
+		case i < 0 || j.order.Payments[i].gap():
+			j.discover(ctx, h)
+		case !j.turn.read[i] || h.External != "" && h.External != j.order.Payments[i].External: // of another link no read says anything
+			err = j.hear(ctx, i, h)
 		}
-		i := j.spokenOf(h)
-		if i < 0 || j.turn.read[i] {
-			continue
-		}
-		p := j.order.Payments[i]
-		switch {
-		case !p.link(): // no gateway has it
-		case j.twin(i, h):
-		case p.External == "" && h.External != "" && p.State != PaymentPlanned:
-			if err := j.adopt(ctx, i, h.External); err != nil {
-				return err
-			}
-		case p.State == PaymentClosed && p.External != "":
-			if err := j.read(ctx, i); err != nil {
-				return fmt.Errorf("read again: %w", err)
-			}
-			j.hints = j.hints && j.turn.read[i] // a hint that could not be followed stays
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// twin takes a second link that a gateway made of one request. Such a gateway's
-// record carries no reference: only its signature says whose it is.
-func (j *job) twin(i int, h Hint) bool {
+// hear follows a hint about a payment of the order.
+func (j *job) hear(ctx context.Context, i int, h Hint) error {
 	p := j.order.Payments[i]
-	g, ok := j.e.Gateways[p.Gateway]
-	if !ok || !g.Terms().Twins || h.External == "" || p.External == h.External {
-		return false
-	}
-	if p.State != PaymentPlanned && h.Signed {
-		j.try(Twin{Payment: i, External: h.External, At: j.e.now()})
-	}
-	return true
-}
-
-// spokenOf is the index of the payment a hint speaks of: the one with its id,
-// else the attempt it names, -1 for none.
-func (j *job) spokenOf(h Hint) int {
-	if h.Payment < 1 || h.Payment > len(j.order.Payments) {
-		return -1
-	}
-	gateway := j.order.Payments[h.Payment-1].Gateway
-	same := func(p Payment) bool { return h.External != "" && p.External == h.External && p.Gateway == gateway }
-	if i := slices.IndexFunc(j.order.Payments, same); i >= 0 {
-		return i
-	}
-	return h.Payment - 1
-}
-
-// adopt takes the gateway's id of a payment whose answer was lost, once the
-// gateway's own record under that id names our reference and amount: a hint
-// with another order's id would show this buyer somebody else's link.
-func (j *job) adopt(ctx context.Context, i int, external string) error {
-	g, err := j.gateway(i)
-	if err != nil {
-		return err
-	}
-	p := j.order.Payments[i]
-	fact, err := g.Read(ctx, Watched{External: external, Reference: j.order.Number.Reference(p.N), Asked: p.Asked})
+	h = j.valued(i, h)
 	switch {
-	case err == nil && fact.External == external && fact.Asked == p.Asked && fact.Reference == j.order.Number.Reference(p.N):
-		j.try(Opened{Payment: i, Link: Link{External: external, ExpiresAt: fact.ExpiresAt}, At: j.e.now()})
-	case err == nil || CodeOf(err).Refusal():
-		j.e.Log.Warn("hint of another payment", "order", j.order.Number)
-		j.e.Meter.Count("hints_refused", p.Gateway)
-	default:
-		j.turn.payments[i] = j.e.now().Add(max(RetryAfter(err), vendorWait))
-		j.stays(j.turn.payments[i]) // until the gateway answers
+	case h.Gateway != "" && h.Gateway != p.Gateway: // its number was given away since
+		j.discover(ctx, h)
+	case !p.link(): // no gateway has it
+	case h.Asked != p.Asked && h.External != p.External && (h.Asked != 0 || j.stranger(i, h)): // likewise, to a link of another sum
+		j.discover(ctx, h)
+	case j.twin(i, h):
+	case p.External == "" && h.External != "":
+		return j.adopt(ctx, i, h.External)
+	case h.External != "" && h.External != p.External:
+		j.discover(ctx, h)
+	case p.State == PaymentClosed && p.External != "":
+		if err := j.read(ctx, i); err != nil {
+			return fmt.Errorf("read again: %w", err)
+		}
+		if !j.turn.read[i] { // a hint that could not be followed stays, and nothing else is due
+			j.stays(min(j.turn.payments[i], j.e.now().Add(j.e.policy.Rules.PollSlow)))
+		}
 	}
 	return nil
 }
@@ -170,7 +133,7 @@ func (j *job) perform(ctx context.Context, effect Effect) error {
 	case EffectLink:
 		return j.link(ctx, effect.Index)
 	case EffectReopen:
-		return j.reopen(effect.Index)
+		return j.reopen(ctx, effect.Index)
 	case EffectRead:
 		return j.read(ctx, effect.Index)
 	case EffectExpire:
@@ -208,13 +171,13 @@ func (j *job) performMoney(ctx context.Context, effect Effect) error {
 func (j *job) commit(ctx context.Context, keep bool) error {
 	for range 5 {
 		t := j.transition(keep)
-		t.Copied = j.copied
+		t.Copied, t.Spends = j.copied, j.spends
 		stored, err := j.e.save(ctx, t)
 		if err == nil {
 			j.order, j.pending, j.effects, j.hints = stored, nil, nil, false
 			return nil
 		}
-		if CodeOf(err) == CodeNotCopied {
+		if code := CodeOf(err); code == CodeNotCopied || code == CodeLoss {
 			j.order, j.pending, j.effects, j.hints = stored, nil, nil, false
 			return err
 		}
@@ -244,7 +207,7 @@ func (j *job) commitAll(ctx context.Context) error {
 }
 
 func (j *job) rebase(ctx context.Context) error {
-	fresh, err := j.e.Store.Load(ctx, j.order.Number)
+	fresh, err := j.e.again(ctx, func(ctx context.Context) (Order, error) { return j.e.Store.Load(ctx, j.order.Number) })
 	if err != nil {
 		return fmt.Errorf("load again: %w", err)
 	}
@@ -356,6 +319,13 @@ func (e *Engine) told(o Order, effects []Effect) ([]Announcement, []Posting) {
 	var announce []Announcement
 	var postings []Posting
 	for _, effect := range effects {
+		switch effect.Kind {
+		case EffectNotify, EffectPing:
+			if o.Found {
+				continue // nobody is there to be told
+			}
+		default:
+		}
 		switch effect.Kind {
 		case EffectNotify:
 			announce = append(announce, Announcement{Kind: AnnounceStatus, To: o.Buyer})

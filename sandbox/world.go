@@ -121,9 +121,12 @@ func (w *World) watched(target string, h http.Handler, body func(int) []byte) ht
 	return w.Requests.Wrap(target, w.Faults.WrapWith(target, h, body), withoutToken)
 }
 
+// tokenPath is where the bot token stands in a path.
+var tokenPath = regexp.MustCompile(`^/telegram/(file/)?bot[^/]*`)
+
 // withoutToken keeps the bot token out of the request log.
 func withoutToken(path string) string {
-	return regexp.MustCompile(`^/telegram/(file/)?bot[^/]*`).ReplaceAllString(path, "/telegram/${1}bot***")
+	return tokenPath.ReplaceAllString(path, "/telegram/${1}bot***")
 }
 
 // telegramFault is an error in the shape of the Bot API.

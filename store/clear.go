@@ -109,10 +109,12 @@ func (s *Store) arrive(ctx context.Context, key, text string) (bool, error) {
 	arrived := false
 	to := purse{who.buyer, []step{{who.number, strings.TrimPrefix(own, string(who.number)+"/"), who.amount}}}
 	_, err = s.compute(to, func(b balanceArgs) (order.Order, error) {
+		least := s.least(k)
 		answer, failed := s.run(ctx, "clear", s.scripts.clear, keys, key, b.read, b.next, b.lines, ledger, s.offsetMillis())
 		if failed == nil && answer[0] == "CREDIT" {
 			failed = &movedBalance{found: answer[1]}
 		}
+		s.counted(k, answer, least)
 		arrived = failed == nil && answer[0] == "OK"
 		return order.Order{}, failed
 	})

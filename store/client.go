@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -52,6 +54,12 @@ type Options struct {
 	Pool  int         // connections per node, 0 is 32
 	Guard bool        // refuse commands whose keys carry two hash tags: for tests
 	Trips *Trips      // counts round trips when not nil
+	// Tide notices losses; without it they go unnoticed.
+	Tide *Tide
+	// Identity names the Redis that answers, for one that does not tell its
+	// replication id (in simulations); nil asks Redis.
+	Identity func() string
+	Random   io.Reader // draws the names of freezes; nil: crypto/rand
 	// NoResend reports a broken connection at once instead of sending the
 	// operation a second time: for tests.
 	NoResend bool
@@ -70,6 +78,9 @@ type Store struct {
 	balances *balances
 	clocks   *skew
 	packer   *Packer
+	tide     *Tide // nil: losses go unnoticed
+	identity func() string
+	random   io.Reader
 }
 
 // New prepares a store; nothing is sent yet. An error names what is wrong with
@@ -91,11 +102,21 @@ func New(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	rdb, err := connect(o)
-	if err != nil {
-		return nil, err
+	if o.Random == nil {
+		o.Random = rand.Reader
 	}
-	return &Store{rdb: rdb, shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded, budgets: newBudgets(), balances: newBalances(), clocks: &skew{now: o.Clock}, packer: NewPacker(orderWords)}, nil
+	s := &Store{
+		shards: o.Shards, lease: o.Lease, offset: o.Offset, vault: o.Vault, noResend: o.NoResend, scripts: loaded,
+		budgets: newBudgets(), balances: newBalances(), clocks: &skew{now: o.Clock}, packer: NewPacker(orderWords),
+		tide: o.Tide, identity: o.Identity, random: o.Random,
+	}
+	var greet func(context.Context, *redis.Conn) error
+	if s.tide != nil {
+		s.tide.size(o.Shards)
+		greet = s.greet
+	}
+	s.rdb, err = connect(o, greet)
+	return s, err
 }
 
 // Close ends all connections.
@@ -114,11 +135,12 @@ func (s *Store) Ping(ctx context.Context) error {
 // Shards returns how many shards the store was made with.
 func (s *Store) Shards() int { return s.shards }
 
-func connect(o Options) (redis.UniversalClient, error) {
+func connect(o Options, greet func(context.Context, *redis.Conn) error) (redis.UniversalClient, error) {
 	opts, err := address(o.URL)
 	if err != nil {
 		return nil, err
 	}
+	opts.OnConnect = greet
 	common(opts, o)
 	switch o.Mode {
 	case ModeSingle, "":

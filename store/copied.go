@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,4 +88,106 @@ func replicasOf(ctx context.Context, node *redis.Client) (int, error) {
 	var connected string
 	readInfo(text, map[string]*string{"connected_slaves": &connected})
 	return strconv.Atoi(connected)
+}
+
+// commitSpending commits what lets something leave, and compares once more, with
+// the Redis that has just stored it and on the same connection: CodeLoss when
+// that is not the one of which every replica has said that it misses nothing, or
+// when a freeze stands.
+func (s *Store) commitSpending(ctx context.Context, o order.Order, keys []string, args []any, copied bool) (order.Order, error) {
+	node, err := s.primaryOf(ctx, keys[0])
+	if err != nil {
+		return order.Order{}, redisError("commit", err)
+	}
+	replicas := 0
+	if copied {
+		if replicas, err = replicasOf(ctx, node); err != nil {
+			return order.Order{}, redisError("commit", err)
+		}
+	}
+	k := shardKeys(o.Number.Shard())
+	least := s.least(k)
+	said, err := s.askedCommit(ctx, node, keys, args, replicas > 0)
+	if err != nil {
+		return order.Order{}, redisError("commit", err)
+	}
+	s.counted(k, said.answer, least)
+	stored, err := s.transitioned("commit", said.answer, o, o.Version+1)
+	switch {
+	case err != nil:
+	case !s.tide.lets(said.redis, said.record):
+		err = refused("commit", order.CodeLoss, nil)
+	case replicas > 0 && (said.copies < 1 || said.answer[0] != "OK"):
+		err = refused("commit", order.CodeNotCopied, nil)
+	}
+	return stored, err
+}
+
+// said is what came back from a commit that lets something leave.
+type said struct {
+	answer []string
+	copies int64
+	redis  string            // which one stored it
+	record map[string]string // the freeze as it stands there, or where it lives
+}
+
+// askedCommit has a node commit, and say who it is. A node that does not know the
+// script (restarted, promoted) gets it.
+func (s *Store) askedCommit(ctx context.Context, node *redis.Client, keys []string, args []any, wait bool) (said, error) {
+	out, err := s.runAndAsk(ctx, node, keys, args, wait)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		if err = s.scripts.commit.Load(ctx, node).Err(); err == nil {
+			out, err = s.runAndAsk(ctx, node, keys, args, wait)
+		}
+	}
+	return out, err
+}
+
+func (s *Store) runAndAsk(ctx context.Context, node *redis.Client, keys []string, args []any, wait bool) (said, error) {
+	_, single := s.rdb.(*redis.Client)
+	asks := s.identity == nil && s.tide.asks()
+	var script *redis.Cmd
+	var info *redis.StringCmd
+	var record *redis.MapStringStringCmd
+	copies := redis.NewIntCmd(ctx, "wait", 1, copyWait.Milliseconds())
+	_, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
+		script = p.EvalSha(ctx, s.scripts.commit.Hash(), keys, args...)
+		if asks {
+			info = p.Info(ctx, "replication")
+		}
+		if single {
+			record = p.HGetAll(ctx, shopNotes.freeze())
+		}
+		if wait {
+			return p.Process(ctx, copies)
+		}
+		return nil
+	})
+	if err != nil {
+		return said{}, err
+	}
+	if !single {
+		if record = s.rdb.HGetAll(ctx, shopNotes.freeze()); record.Err() != nil {
+			return said{}, record.Err()
+		}
+	}
+	out := said{copies: copies.Val(), record: record.Val(), redis: unnamed}
+	switch {
+	case asks:
+		out.redis = readReplication(info.Val()).id
+	case s.identity != nil:
+		out.redis = or(s.identity(), unnamed)
+	}
+	if out.answer, err = script.StringSlice(); err == nil && len(out.answer) == 0 {
+		err = errEmptyAnswer
+	}
+	return out, err
+}
+
+// lets reports whether something may leave that a Redis has just stored.
+func (t *Tide) lets(id string, record map[string]string) bool {
+	look := t.Look()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return look.Spends() && !stands(record) && slices.Contains(strings.Split(t.epoch(), ","), id)
 }

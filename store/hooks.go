@@ -20,7 +20,10 @@ func (t *Trips) Count() int64 { return t.n.Load() }
 // Reset starts counting from zero and returns what was counted.
 func (t *Trips) Reset() int64 { return t.n.Swap(0) }
 
-func (t *Trips) add(cmds ...redis.Cmder) {
+func (t *Trips) add(ctx context.Context, cmds ...redis.Cmder) {
+	if ctx.Value(greeting{}) != nil {
+		return
+	}
 	for _, cmd := range cmds {
 		switch cmd.Name() {
 		case "hello", "auth", "select", "client", "script", "cluster", "command", "readonly":
@@ -58,14 +61,14 @@ func (h counter) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (h counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		h.trips.add(cmd)
+		h.trips.add(ctx, cmd)
 		return next(ctx, cmd)
 	}
 }
 
 func (h counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
-		h.trips.add(cmds...)
+		h.trips.add(ctx, cmds...)
 		return next(ctx, cmds)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"giftbot/order"
 )
 
@@ -48,4 +50,20 @@ func TestSubKeys(t *testing.T) {
 	if others, err := v.SubKeys("links"); err != nil || bytes.Equal(others[0], keys[0]) {
 		t.Fatalf("two purposes share a key, %v", err)
 	}
+}
+
+// An admin is told of everybody's orders.
+func TestHurryAllLooksAtEveryShard(t *testing.T) {
+	both(t, func(w *world) {
+		for shard := range w.s.Shards() {
+			w.ok(w.raw.ZAdd(t.Context(), shardKeys(shard).outbox(), redis.Z{Score: 9e12, Member: "alert:0000000000:7"}).Err())
+		}
+		w.ok(w.s.HurryAll(t.Context(), 7))
+		for shard := range w.s.Shards() {
+			score, err := w.raw.ZScore(t.Context(), shardKeys(shard).outbox(), "alert:0000000000:7").Result()
+			if w.ok(err); score > 8e12 {
+				t.Errorf("shard %d was not looked at", shard)
+			}
+		}
+	})
 }

@@ -13,17 +13,15 @@ import (
 
 const scanPage = 500
 
-// CountKeys counts sealed records (goods of orders, deferred replies, session
-// bodies) per encryption key id, over everything stored: an old key may be
-// dropped when nothing is counted for it. It reads the whole keyspace.
+// CountKeys counts sealed records (goods and addresses of orders, suppliers'
+// letters that nobody read so far, deferred replies, session bodies) per
+// encryption key id, over everything stored: an old key may be dropped when
+// nothing is counted for it. It reads the whole keyspace. File ids of pictures
+// do not count: without one, the picture is drawn again.
 func (s *Store) CountKeys(ctx context.Context) (map[string]int, error) {
 	var mu sync.Mutex
 	counts := make(map[string]int)
-	err := s.eachKey(ctx, func(key, value string) error {
-		sealed, err := s.sealedIn(key, value)
-		if err != nil {
-			return err
-		}
+	count := func(sealed [][]byte) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, one := range sealed {
@@ -31,12 +29,49 @@ func (s *Store) CountKeys(ctx context.Context) (map[string]int, error) {
 				counts[id]++
 			}
 		}
-		return nil
+	}
+	err := s.eachKey(ctx, func(key, value string) error {
+		sealed, err := s.sealedIn(key, value)
+		count(sealed)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	unread, err := s.unreadLetters(ctx)
+	count(unread)
+	if err != nil {
+		return nil, err
+	}
 	return counts, nil
+}
+
+// unreadLetters returns what suppliers sent and no order has taken over.
+func (s *Store) unreadLetters(ctx context.Context) ([][]byte, error) {
+	keys, err := s.names(ctx, "{s*}:hints")
+	if err != nil {
+		return nil, err
+	}
+	var letters [][]byte
+	for _, key := range keys {
+		waiting, err := s.rdb.HVals(ctx, key).Result()
+		if err != nil {
+			return nil, redisError("scan", err)
+		}
+		for _, value := range waiting {
+			_, lines, _ := strings.Cut(value, "\n")
+			hints, err := decodeHints(lines)
+			if err != nil {
+				return nil, err
+			}
+			for _, h := range hints {
+				if h.Letter != nil {
+					letters = append(letters, h.Letter.Sealed)
+				}
+			}
+		}
+	}
+	return letters, nil
 }
 
 // sealedIn returns what may be sealed in one record.
@@ -54,6 +89,9 @@ func (s *Store) sealedIn(key, value string) ([][]byte, error) {
 			for _, a := range l.Attempts {
 				goods = append(goods, a.Letters...)
 			}
+		}
+		for _, p := range o.Payouts {
+			goods = append(goods, p.Address)
 		}
 		return goods, nil
 	case strings.HasPrefix(rest, "r:"):

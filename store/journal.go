@@ -19,6 +19,7 @@ const journalName = "journal.jsonl"
 
 var (
 	_ order.Journal = (*Journal)(nil)
+	_ order.Memory  = (*Journal)(nil)
 
 	errJournal       = errors.New("store: the journal is damaged")
 	errJournalBroken = errors.New("store: the journal could not be written, restart to read it again")
@@ -28,6 +29,9 @@ var (
 const (
 	IntentPlaced   = "placed"   // an order
 	IntentSpending = "spending" // an outside call that cannot be repeated
+	IntentOrdered  = "ordered"  // all of an order that is about to be stored
+	IntentSending  = "sending"  // a purchase under a derived key
+	IntentLinked   = "linked"   // a gateway's id of a payment
 )
 
 // Intent is one line of the journal.
@@ -39,6 +43,11 @@ type Intent struct {
 	Amount order.Money  `json:"a,omitempty"` // micro-units
 	Key    string       `json:"p,omitempty"` // request id of the payment
 	Owner  string       `json:"o,omitempty"` // order.PermitOwner of what is spent
+	Body   []byte       `json:"b,omitempty"` // packed order
+
+	Payment  int    `json:"i,omitempty"` // from 1
+	Gateway  string `json:"g,omitempty"`
+	External string `json:"x,omitempty"` // the gateway's id of a link
 }
 
 // line is how an intent is stored: with a CRC-32C over its exact bytes.
@@ -51,12 +60,15 @@ type line struct {
 // fsynced before the caller goes on. Safe for concurrent use; one process per
 // folder.
 type Journal struct {
-	now func() time.Time
+	now    func() time.Time
+	packer *Packer
 
 	mu     sync.Mutex // guards the rest
 	f      file
 	size   int64
 	broken bool
+	orders recent[order.Number]
+	links  recent[order.Linked]
 }
 
 const (
@@ -90,7 +102,7 @@ func openJournal(d disk, dir string, now func() time.Time) (*Journal, []Intent, 
 	if old := outdated(intents, now()); old >= journalSlack {
 		return rewritten(d, dir, f, intents[old:], now)
 	}
-	return &Journal{now: now, f: f, size: size}, intents, nil
+	return &Journal{now: now, packer: NewPacker(orderWords), f: f, size: size}, intents, nil
 }
 
 // outdated counts the lines at the beginning that are kept no longer.
@@ -122,7 +134,7 @@ func rewritten(d disk, dir string, former file, intents []Intent, now func() tim
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the journal: %w", err)
 	}
-	return &Journal{now: now, f: f, size: int64(len(body))}, intents, nil
+	return &Journal{now: now, packer: NewPacker(orderWords), f: f, size: int64(len(body))}, intents, nil
 }
 
 // replay reads all whole lines and returns where they end.
@@ -152,13 +164,13 @@ func replay(f file) ([]Intent, int64, error) {
 // Placed records a new order before it can cost anybody money: when it
 // returns nil, the line is on the disk.
 func (j *Journal) Placed(n order.Number, buyer int64, total order.Money, key string) error {
-	return j.append(Intent{Kind: IntentPlaced, Number: n, Buyer: buyer, Amount: total, Key: key})
+	return j.append(Intent{Kind: IntentPlaced, Number: n, Buyer: buyer, Amount: total, Key: key}, true)
 }
 
 // Spending records an outside call that cannot be repeated before it leaves:
 // when it returns nil, the line is on the disk.
 func (j *Journal) Spending(owner string, cost order.Money) error {
-	return j.append(Intent{Kind: IntentSpending, Owner: owner, Amount: cost})
+	return j.append(Intent{Kind: IntentSpending, Owner: owner, Amount: cost}, true)
 }
 
 // Spent returns the calls among some intents that may have left.
@@ -186,7 +198,8 @@ func (j *Journal) Close() error {
 // append writes one line. After a failed write the torn line is cut off; if
 // that fails too, or an fsync failed, nobody knows what is on the disk and the
 // journal refuses everything until it is opened again.
-func (j *Journal) append(i Intent) error {
+// Not synced, the line outlives this process, and not always the machine.
+func (j *Journal) append(i Intent, synced bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken {
@@ -203,9 +216,11 @@ func (j *Journal) append(i Intent) error {
 		}
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	if err := j.f.Sync(); err != nil {
-		j.broken = true
-		return fmt.Errorf("sync the journal: %w", err)
+	if synced {
+		if err := j.f.Sync(); err != nil {
+			j.broken = true
+			return fmt.Errorf("sync the journal: %w", err)
+		}
 	}
 	j.size += int64(len(text))
 	return nil

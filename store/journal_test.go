@@ -20,7 +20,12 @@ func noon() time.Time { return time.UnixMilli(1_700_000_000_123) }
 
 func openTestJournal(t *testing.T, dir string) (*Journal, []Intent) {
 	t.Helper()
-	j, intents, err := OpenJournal(dir, noon)
+	return openJournalAt(t, dir, noon)
+}
+
+func openJournalAt(t *testing.T, dir string, now func() time.Time) (*Journal, []Intent) {
+	t.Helper()
+	j, intents, err := OpenJournal(dir, now)
 	if err != nil {
 		t.Fatal(err)
 	}

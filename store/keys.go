@@ -106,6 +106,10 @@ func (s shardKeys) picture(n order.Number, index int) string {
 // seq is a counter of transitions: it only falls when Redis lost writes.
 func (s shardKeys) seq() string { return s.tag("seq") }
 
+// floor is a hash of one field: replication id to what seq was when that Redis
+// was first met.
+func (s shardKeys) floor() string { return s.tag("floor") }
+
 func (s shardKeys) buyer(buyer int64, what string) string {
 	return s.tag("u:" + strconv.FormatInt(buyer, 10) + ":" + what)
 }
@@ -136,6 +140,13 @@ func (v vendorKeys) ledger() string { return v.tag(vendorLedger) }
 
 // booked is a set: the ids in the ledger.
 func (v vendorKeys) booked() string { return v.tag("booked") }
+
+// freeze is a hash: the freeze that stands, or the last one, and who answered it.
+func (v vendorKeys) freeze() string { return v.tag("freeze") }
+
+// replicas is a hash: replica to "<the Redis of which it knows that it lost
+// nothing> <when it said so last>".
+func (v vendorKeys) replicas() string { return v.tag("replicas") }
 
 // owners is a hash: vendor order id to the permit owner it was booked to.
 func (v vendorKeys) owners(external string) string {

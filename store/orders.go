@@ -42,6 +42,7 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 		k.held(), k.balance(o.Buyer), k.movements(o.Buyer), k.transit(),
 	}
 	return s.compute(w.purse, func(b balanceArgs) (order.Order, error) {
+		least := s.least(k)
 		args := []any{
 			string(o.Number), operation(t.Op), w.body, s.clocks.toRedis(t.Due), s.keep(t), s.offsetMillis(),
 			flag(t.Open), t.MaxOpen, w.reserve, w.ledger, flag(o.Held()), b.read, b.next, b.lines, w.transit,
@@ -50,6 +51,7 @@ func (s *Store) Insert(ctx context.Context, t order.Transition) (order.Order, er
 		if err != nil {
 			return order.Order{}, err
 		}
+		s.counted(k, answer, least)
 		return s.transitioned("insert", answer, o, 1)
 	})
 }
@@ -73,24 +75,50 @@ func (s *Store) Commit(ctx context.Context, t order.Transition) (order.Order, er
 		k.order(o.Number), k.due(), k.lease(), k.hints(), k.outbox(), k.tries(), k.reserve(), k.ledger(), k.open(o.Buyer), k.seq(),
 		k.held(), k.balance(o.Buyer), k.movements(o.Buyer), k.transit(),
 	}
+	if t.Listed {
+		keys = append(keys, k.history(o.Buyer))
+	}
 	return s.compute(w.purse, func(b balanceArgs) (order.Order, error) {
 		args := []any{
 			string(o.Number), o.Version, o.Version + 1, operation(t.Op), w.body, s.dueOf(t), s.keep(t), s.offsetMillis(),
 			flag(t.ClearHint), flag(t.Open), w.reserve, w.ledger, w.ack, w.ackLease,
 			flag(o.Held()), b.read, b.next, b.lines, w.transit,
 		}
-		if args = append(args, w.announce...); t.Copied {
+		args = append(args, w.announce...)
+		switch {
+		case t.Spends && s.tide != nil:
+			return s.commitSpending(ctx, o, keys, args, t.Copied)
+		case t.Copied:
 			return s.commitCopied(ctx, o, keys, args)
 		}
 		return s.commitPlain(ctx, o, keys, args)
 	})
 }
 
+// least is what a shard's counter has to be more than after a write.
+func (s *Store) least(k shardKeys) int64 {
+	if s.tide == nil {
+		return 0
+	}
+	return s.tide.highest()[k] + 1
+}
+
+// counted notes a shard's counter after a write, which is in the answer of a
+// script that has written.
+func (s *Store) counted(k shardKeys, answer []string, least int64) {
+	if s.tide != nil && len(answer) > 1 && answer[0] == "OK" {
+		s.tide.saw(int(k), whole(answer[1]), least)
+	}
+}
+
 func (s *Store) commitPlain(ctx context.Context, o order.Order, keys []string, args []any) (order.Order, error) {
+	k := shardKeys(o.Number.Shard())
+	least := s.least(k)
 	answer, err := s.run(ctx, "commit", s.scripts.commit, keys, args...)
 	if err != nil {
 		return order.Order{}, err
 	}
+	s.counted(k, answer, least)
 	return s.transitioned("commit", answer, o, o.Version+1)
 }
 
@@ -178,6 +206,9 @@ func (s *Store) Claim(ctx context.Context, n order.Number) (order.Claim, error) 
 }
 
 func (s *Store) claimed(answer []string) (order.Claim, error) {
+	if len(answer) < 4 { // damaged hints end the answer early
+		return order.Claim{}, errRecord
+	}
 	ends, err := score(answer[3])
 	if err != nil {
 		return order.Claim{}, err

@@ -45,6 +45,19 @@ func TestInsertStoresEverything(t *testing.T) {
 	})
 }
 
+// What nobody can read is refused for good: asking again does not help.
+func TestARecordThatNobodyCanRead(t *testing.T) {
+	both(t, func(w *world) {
+		n := number(t, buyer, 'a')
+		w.insert(placed(n, buyer))
+		w.ok(w.raw.Set(t.Context(), key("o:"+string(n)), "1 x no order", 0).Err())
+		_, err := w.s.Load(t.Context(), n)
+		w.code(err, order.CodeInvalid)
+		_, err = w.s.Claim(t.Context(), n)
+		w.code(err, order.CodeInvalid)
+	})
+}
+
 func TestInsertRefusals(t *testing.T) {
 	both(t, func(w *world) {
 		n := number(t, buyer, 'a')

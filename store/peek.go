@@ -43,11 +43,12 @@ func (s *Store) Peek(ctx context.Context, limit int) (Work, error) {
 // limit, longest waiting first, and when to look again if there are none
 // (0 = nothing is planned). One pipeline.
 func (s *Store) Due(ctx context.Context, limit int) ([]order.Number, order.Stamp, error) {
-	found, err := s.peek(ctx, limit, shardKeys.due)
+	g := s.newSight()
+	found, err := s.peekAnd(ctx, limit, g.fill, shardKeys.due)
 	if err != nil {
 		return nil, 0, err
 	}
-	return numbers(found[0].members), found[0].next, nil
+	return numbers(found[0].members), found[0].next, s.look(ctx, g)
 }
 
 // waiting is what one kind of set holds over all shards.
@@ -63,6 +64,11 @@ type scored struct {
 
 // peek looks into the given sets of every shard in one pipeline.
 func (s *Store) peek(ctx context.Context, limit int, sets ...func(shardKeys) string) ([]waiting, error) {
+	return s.peekAnd(ctx, limit, func(context.Context, redis.Pipeliner) {}, sets...)
+}
+
+// peekAnd is peek with further questions in the same pipeline.
+func (s *Store) peekAnd(ctx context.Context, limit int, more func(context.Context, redis.Pipeliner), sets ...func(shardKeys) string) ([]waiting, error) {
 	cmds, err := s.pipeline(ctx, "peek", func(p redis.Pipeliner) {
 		for shard := range s.shards {
 			keys := []string{shardKeys(shard).lease()}
@@ -71,13 +77,14 @@ func (s *Store) peek(ctx context.Context, limit int, sets ...func(shardKeys) str
 			}
 			s.scripts.peek.EvalSha(ctx, p, keys, s.offsetMillis(), limit)
 		}
+		more(ctx, p)
 	})
 	if err != nil {
 		return nil, err
 	}
 	found := make([][]scored, len(sets))
 	out := make([]waiting, len(sets))
-	for shard := range cmds {
+	for shard := range s.shards {
 		cmd, err := answerAs[*redis.Cmd](cmds, shard)
 		if err != nil {
 			return nil, err

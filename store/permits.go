@@ -36,41 +36,66 @@ func (s *Store) Acquire(ctx context.Context, p order.Permit) error {
 	}
 	read := s.budgets.read(p.Vendor, p.Day)
 	for range budgetTries {
-		next, err := book(read, p)
-		if order.CodeOf(err) == order.CodeBudget {
-			return s.acquireAgain(ctx, p, err)
-		}
-		if err != nil {
-			return err
-		}
-		found, err := s.AcquireWithin(ctx, p, Budget{Day: p.Day, Read: read, Next: next})
-		if err == nil {
-			s.budgets.keep(p.Vendor, p.Day, next)
-			return nil
+		found, err := s.acquireFrom(ctx, p, read)
+		if err == nil || order.CodeOf(err) == order.CodeStale {
+			s.budgets.keep(p.Vendor, p.Day, found)
 		}
 		if order.CodeOf(err) != order.CodeStale {
 			return err
 		}
-		s.budgets.keep(p.Vendor, p.Day, found)
 		read = found
 	}
 	return refused("acquire", order.CodeBusy, nil)
 }
 
-// acquireAgain lets a purchase through that was booked before: the budget may
-// be full because of it. Any other gets why.
-func (s *Store) acquireAgain(ctx context.Context, p order.Permit, why error) error {
-	held, err := s.Held(ctx, p.Vendor)
-	if err != nil {
-		return err
+// acquireFrom is AcquireWithin with a step computed from a value that may be an
+// old one. The budget is full only where Redis says so, and a purchase that was
+// booked before is let through: it may be full because of it.
+func (s *Store) acquireFrom(ctx context.Context, p order.Permit, read string) (string, error) {
+	next, full := book(read, p)
+	if full == nil {
+		return s.AcquireWithin(ctx, p, Budget{Day: p.Day, Read: read, Next: next})
 	}
-	for _, h := range held {
-		if h.Lock == p.Lock && h.Owner == p.Owner {
-			_, err = s.AcquireWithin(ctx, p, Budget{})
-			return err
+	if order.CodeOf(full) != order.CodeBudget {
+		return "", full
+	}
+	booked, found, err := s.booked(ctx, p)
+	switch {
+	case err != nil:
+		return "", err
+	case booked:
+		_, err = s.AcquireWithin(ctx, p, Budget{})
+		return found, err
+	case found != read:
+		return found, refused("acquire", order.CodeStale, nil)
+	default:
+		return "", full
+	}
+}
+
+// booked reports whether a purchase holds its permit, and what its day's budget
+// is.
+func (s *Store) booked(ctx context.Context, p order.Permit) (held bool, budget string, err error) {
+	k := vendorKeys(p.Vendor)
+	cmds, err := s.pipeline(ctx, "booked", func(pipe redis.Pipeliner) {
+		pipe.HGet(ctx, k.locks(), p.Lock)
+		pipe.HGet(ctx, k.budget(), p.Day)
+	})
+	if err != nil {
+		return false, "", err
+	}
+	var found [2]string
+	for i := range found {
+		cmd, err := answerAs[*redis.StringCmd](cmds, i)
+		if err != nil {
+			return false, "", err
+		}
+		if found[i], err = cmd.Result(); err != nil && !errors.Is(err, redis.Nil) {
+			return false, "", redisError("booked", err)
 		}
 	}
-	return why
+	_, owner, _ := strings.Cut(found[0], " ")
+	return owner == p.Owner, found[1], nil
 }
 
 // budgetTries bounds how often a step is computed again because another
@@ -122,8 +147,8 @@ func (b *budgets) keep(vendor, day, value string) {
 }
 
 // AcquireWithin is Acquire together with a step of a budget, booked once when
-// the lock is taken. CodeStale: the budget is not what it was computed from;
-// the value found is returned, compute again.
+// the lock is taken. It returns the budget as it is then. CodeStale: the budget
+// is not what it was computed from; the value found is returned, compute again.
 func (s *Store) AcquireWithin(ctx context.Context, p order.Permit, b Budget) (string, error) {
 	k := vendorKeys(p.Vendor)
 	token := p.Owner + "#" + strconv.Itoa(p.Send)
@@ -134,7 +159,7 @@ func (s *Store) AcquireWithin(ctx context.Context, p order.Permit, b Budget) (st
 	}
 	switch answer[0] {
 	case "OK":
-		return b.Next, nil
+		return answer[1], nil
 	case "LOCKED":
 		return "", refused("acquire", order.CodeBusy, fmt.Errorf("held by %s", answer[1]))
 	case "RATE":

@@ -137,7 +137,7 @@ func TestBudgetIsComparedAndWrittenOnce(t *testing.T) {
 			}
 		}
 		take("1", "", "100", "", "100")
-		take("1", "100", "200", "", "200") // the same purchase again: not booked
+		take("1", "100", "200", "", "100") // the same purchase again: not booked
 		take("2", "", "100", order.CodeStale, "100")
 		take("2", "100", "250", "", "250")
 		if got := w.dump()[vendorTag+"budget"]; got != "2026-01-31=250" {
@@ -168,5 +168,37 @@ func TestDailyBudgetOverReplicas(t *testing.T) {
 		if len(held) != 4 {
 			t.Errorf("%d permits, want the 4 that were granted: a refused one takes nothing", len(held))
 		}
+	})
+}
+
+// A payout that is put off and sent again later is booked once, and what this
+// process remembers of the day is what Redis has.
+func TestDailyBudgetOfWhatIsSentAgain(t *testing.T) {
+	both(t, func(w *world) {
+		ctx := t.Context()
+		payout := func(lock, owner string, send int) order.Permit {
+			return order.Permit{Vendor: "payouts", Lock: lock, Owner: owner, Send: send, Cost: 100, DailyMax: 500, Day: "2026-01-31"}
+		}
+		for send := range 5 {
+			w.ok(w.s.Acquire(ctx, payout("infini", "A/-1/1", send+1)))
+		}
+		w.ok(w.s.Acquire(ctx, payout("inventpay", "B/-1/1", 1)))
+		if got := w.dump()["{v:payouts}:budget"]; got != "2026-01-31=200" {
+			t.Errorf("budget %q, want two payouts", got)
+		}
+	})
+}
+
+// What this process remembers may be more than Redis has: it may have lost some.
+func TestDailyBudgetIsFullWhereRedisSaysSo(t *testing.T) {
+	both(t, func(w *world) {
+		ctx := t.Context()
+		purchase := func(lock string, cost order.Money) order.Permit {
+			return order.Permit{Vendor: "infinivoucher", Lock: lock, Owner: lock + "/0/1", Send: 1, Cost: cost, DailyMax: 100, Day: "2026-01-31"}
+		}
+		w.ok(w.s.Acquire(ctx, purchase("a", 90)))
+		w.ok(w.raw.HSet(ctx, vendorTag+"budget", "2026-01-31", "20").Err())
+		w.ok(w.s.Acquire(ctx, purchase("b", 80)))
+		w.code(w.s.Acquire(ctx, purchase("c", 1)), order.CodeBudget)
 	})
 }

@@ -24,8 +24,17 @@ func operation(op string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:6])
 }
 
-// decodeOrder reads an order record: "<version> <last operations> <body>".
+// decodeOrder reads an order record. CodeInvalid: nobody can, now or later.
 func (s *Store) decodeOrder(record string) (order.Order, error) {
+	o, err := s.readRecord(record)
+	if err != nil {
+		return order.Order{}, refused("decode order", order.CodeInvalid, err)
+	}
+	return o, nil
+}
+
+// readRecord reads "<version> <last operations> <body>".
+func (s *Store) readRecord(record string) (order.Order, error) {
 	version, rest, ok := strings.Cut(record, " ")
 	if !ok {
 		return order.Order{}, errRecord
@@ -51,7 +60,14 @@ func (s *Store) decodeOrder(record string) (order.Order, error) {
 
 // encodeHint writes a hint as one line; JSON has no raw line feeds.
 func encodeHint(h order.Hint) (string, error) {
-	line, err := json.Marshal([]any{h.Payment, h.External, h.Event, flag(h.Signed), h.Letter})
+	fields := []any{h.Payment, h.External, h.Event, flag(h.Signed), h.Letter}
+	if h.Gateway != "" || h.Asked != 0 {
+		fields = append(fields, h.Gateway)
+	}
+	if h.Asked != 0 {
+		fields = append(fields, int64(h.Asked))
+	}
+	line, err := json.Marshal(fields)
 	if err != nil {
 		return "", fmt.Errorf("store: encode hint: %w", err)
 	}
@@ -64,11 +80,12 @@ func decodeHints(lines string) ([]order.Hint, error) {
 	for line := range strings.Lines(lines) {
 		var h order.Hint
 		var signed string
-		fields := []any{&h.Payment, &h.External, &h.Event, &signed, &h.Letter}
-		if err := json.Unmarshal(bytes.TrimSpace([]byte(line)), &fields); err != nil || len(fields) != 5 {
+		var asked int64
+		fields := []any{&h.Payment, &h.External, &h.Event, &signed, &h.Letter, &h.Gateway, &asked}
+		if err := json.Unmarshal(bytes.TrimSpace([]byte(line)), &fields); err != nil || len(fields) < 5 { // without a gateway and a sum there are five
 			return nil, fmt.Errorf("store: hint: %w", errRecord)
 		}
-		h.Signed = signed == flag(true)
+		h.Signed, h.Asked = signed == flag(true), order.Money(asked)
 		hints = append(hints, h)
 	}
 	return hints, nil

@@ -18,6 +18,7 @@ type scripts struct {
 	peek, take, ack, later, deferred         *redis.Script
 	session, acquire, release, hurry         *redis.Script
 	announce, clear, book                    *redis.Script
+	floor, freeze, answer, lift, sign        *redis.Script
 }
 
 func readScripts() (scripts, error) {
@@ -43,24 +44,38 @@ func (s *scripts) byName() map[string]**redis.Script {
 		"ack": &s.ack, "later": &s.later, "defer": &s.deferred,
 		"session": &s.session, "acquire": &s.acquire, "release": &s.release, "hurry": &s.hurry,
 		"announce": &s.announce, "clear": &s.clear, "book": &s.book,
+		"floor": &s.floor, "freeze": &s.freeze, "answer": &s.answer, "lift": &s.lift, "sign": &s.sign,
 	}
 }
 
 // Prepare puts all scripts on all primaries, so that later calls send only their
 // hashes. A node that does not know one (restarted, promoted) gets it then.
 func (s *Store) Prepare(ctx context.Context) error {
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	if s.tide != nil { // a new disk is taken into use before its first order can come; a full one is no reason not to serve
+		if _, _, err := s.Due(ctx, 1); err != nil && !errors.Is(err, errNotKept) {
+			return err
+		}
+	}
+	return s.compareClocks(ctx)
+}
+
+// load gives a node the scripts.
+func (s *Store) load(ctx context.Context) error {
 	all := []*redis.Script{
 		s.scripts.insert, s.scripts.commit, s.scripts.claim, s.scripts.wake, s.scripts.park,
 		s.scripts.renew, s.scripts.peek, s.scripts.take, s.scripts.ack, s.scripts.later,
 		s.scripts.deferred, s.scripts.session, s.scripts.acquire, s.scripts.release, s.scripts.hurry,
-		s.scripts.announce, s.scripts.clear, s.scripts.book,
+		s.scripts.announce, s.scripts.clear, s.scripts.book, s.scripts.floor, s.scripts.freeze, s.scripts.answer, s.scripts.lift, s.scripts.sign,
 	}
 	for _, script := range all {
 		if err := script.Load(ctx, s.rdb).Err(); err != nil {
 			return redisError("load scripts", err)
 		}
 	}
-	return s.compareClocks(ctx)
+	return nil
 }
 
 // run executes a script that may be executed twice, and sends it once more
@@ -99,7 +114,7 @@ func (s *Store) once(ctx context.Context, script *redis.Script, keys []string, a
 func (s *Store) pipeline(ctx context.Context, op string, fill func(redis.Pipeliner)) ([]redis.Cmder, error) {
 	cmds, err := s.rdb.Pipelined(ctx, pipe(fill))
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		if err = s.Prepare(ctx); err != nil {
+		if err = s.load(ctx); err != nil {
 			return nil, err
 		}
 		cmds, err = s.rdb.Pipelined(ctx, pipe(fill))

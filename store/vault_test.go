@@ -185,3 +185,27 @@ func TestCountKeys(t *testing.T) {
 		}
 	})
 }
+
+// Where money shall go, and what a supplier sent that nobody read so far, are
+// sealed as well: without their key a payout can never be approved, and the only
+// copy of what was bought is lost.
+func TestCountKeysCountsAddressesAndUnreadLetters(t *testing.T) {
+	both(t, func(w *world) {
+		v := mustVault(t, vaultKey("old", "1"))
+		tr := placed(number(t, buyer, 'a'), buyer)
+		n := tr.Order.Number
+		address, err := v.Seal(n, "payout", []byte("x"))
+		w.ok(err)
+		tr.Order.Payouts = []order.Payout{{Address: address}}
+		w.insert(tr)
+		letter, err := v.Seal(n, "letter/0/1", []byte("x"))
+		w.ok(err)
+		w.ok(w.s.Wake(t.Context(), n, order.Hint{Payment: 1}))
+		w.ok(w.s.Wake(t.Context(), n, order.Hint{Letter: &order.Letter{Attempt: 1, Sealed: letter}}))
+		counts, err := w.s.CountKeys(t.Context())
+		w.ok(err)
+		if len(counts) != 1 || counts["old"] != 2 {
+			t.Fatalf("counts %v", counts)
+		}
+	})
+}

@@ -16,8 +16,14 @@ import (
 	"giftbot/handlers/webhook"
 )
 
-// shutdownTime is how long requests that are under way may take at the end.
-const shutdownTime = 20 * time.Second
+const (
+	// leaveTime is how long a bot that was asked to stop still takes requests
+	// while /readyz says no: a load balancer sees that first, and what is already
+	// on its way to a closed socket would be refused.
+	leaveTime = 2 * time.Second
+	// shutdownTime is how long requests that are under way may take at the end.
+	shutdownTime = 20 * time.Second
+)
 
 // systemClock is the clock of production.
 type systemClock struct{}
@@ -45,8 +51,19 @@ func serve(ctx context.Context, args, environ []string, logs io.Writer) error {
 		return errors.Join(fmt.Errorf("LISTEN_ADDR: %w", err), a.Close())
 	}
 	log.Info("listening", "addr", listener.Addr().String(), "version", version, "after", time.Since(began).Round(time.Millisecond))
-	err = together(ctx, a, listener, a.Handler(), cfg.Server.MetricsAddr)
+	err = together(leaving(ctx, a), a, listener, a.Handler(), cfg.Server.MetricsAddr)
 	return errors.Join(err, a.Close())
+}
+
+// leaving is a context that ends a little after ctx: meanwhile the bot says that
+// it is not ready.
+func leaving(ctx context.Context, a *app.App) context.Context {
+	later, end := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		a.Leave()
+		time.AfterFunc(leaveTime, end)
+	})
+	return later
 }
 
 // together runs the public server, the metrics server and the work, and ends

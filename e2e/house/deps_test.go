@@ -2,6 +2,8 @@ package house
 
 import (
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,17 +21,17 @@ func dependencies() map[string]string {
 		"github.com/google/go-cmp":                  "readable differences in tests",
 		"github.com/google/uuid":                    "keys in the shape vendors ask for",
 		"github.com/makiuchi-d/gozxing":             "reads the QR code of a picture back, in tests",
-		"github.com/nicksnyder/go-i18n/v2":          "CLDR plural rules",
 		"github.com/prometheus/client_golang":       "metrics",
 		"github.com/redis/go-redis/v9":              "single, Sentinel and Cluster behind one client",
 		"github.com/shopspring/decimal":             "money without floats",
 		"github.com/skip2/go-qrcode":                "the QR code of a gift card",
+		"github.com/yuin/gopher-lua":                "the simulation's scripts in one state for a whole story, as miniredis runs them",
 		"go.uber.org/goleak":                        "no goroutine outlives a test",
 		"golang.org/x/crypto/x509roots/fallback":    "TLS roots in an empty container",
 		"golang.org/x/crypto":                       "Keccak-256, for addresses",
 		"golang.org/x/image":                        "fonts and shapes of the gift card picture",
 		"golang.org/x/sync":                         "errgroup",
-		"golang.org/x/text":                         "language matching",
+		"golang.org/x/text":                         "languages and the CLDR's plural rules",
 		"pgregory.net/rapid":                        "properties with shrinking",
 	}
 }
@@ -97,4 +99,23 @@ func TestDependencies(t *testing.T) {
 		}
 	}
 	report(t, dependencyComplaints(string(mod), imported))
+}
+
+// Packages that do not come into the binary, by way of a dependency neither:
+// templates call methods by name, so that the linker keeps every method of every
+// type, nine megabytes of them, and the rest belongs to tests.
+func TestNothingHeavyInTheBinary(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "giftbot/cmd/bot").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "giftbot/order") {
+		t.Fatalf("%d packages, and not ours", len(deps))
+	}
+	for _, heavy := range []string{"text/template", "html/template", "testing", "net/http/httptest", "net/http/pprof"} {
+		if slices.Contains(deps, heavy) {
+			t.Errorf("%s is in the binary", heavy)
+		}
+	}
 }

@@ -38,12 +38,12 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-func build(target string) error {
+func build(target string, flags ...string) error {
 	root, err := Root()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "build", "-o", target, "./cmd/bot")
+	cmd := exec.Command("go", append(append([]string{"build"}, flags...), "-o", target, "./cmd/bot")...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build ./cmd/bot: %w\n%s", err, out)

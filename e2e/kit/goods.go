@@ -3,6 +3,7 @@ package kit
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // TopUp is a top-up somebody wants, by the names on the buttons.
@@ -78,6 +79,25 @@ func Cards25(quantity int) Card {
 	return Card{Network: "Base", Token: "USDC", Amount: "25", Quantity: quantity}
 }
 
+// pick presses what is for sale, and again a little later where the shop does not
+// know that there is any: a look at a vendor failed, and the next is a minute off.
+func (p *Person) pick(heading, label, ask string) {
+	p.t.Helper()
+	for began := time.Now(); time.Since(began) < 2*Patience; time.Sleep(time.Second) {
+		p.seek(heading, label)
+		p.Press(label)
+		body := ""
+		p.eventually("answer to ["+label+"]", func() bool {
+			body = Body(p.screen())
+			return strings.Contains(body, ask) || strings.Contains(body, "Out of stock right now")
+		})
+		if strings.Contains(body, ask) {
+			return
+		}
+		p.Press("‹ Back")
+	}
+}
+
 // ChooseCard walks through the shop (in English) to the screen that asks how
 // to pay.
 func (p *Person) ChooseCard(w Card) {
@@ -88,8 +108,7 @@ func (p *Person) ChooseCard(w Card) {
 	p.home("🎁 Crypto gift card")
 	p.seek("🎁 Crypto gift card", w.Network)
 	p.Press(w.Network)
-	p.seek("🎁 "+w.Network, w.Token)
-	p.Press(w.Token)
+	p.pick("🎁 "+w.Network, w.Token, "Choose an amount")
 	p.answer("Choose an amount", w.Amount)
 	if w.Quantity > 1 {
 		p.answer("How many?", strconv.Itoa(w.Quantity))

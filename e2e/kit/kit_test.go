@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,11 @@ func TestLeaksSees(t *testing.T) {
 	}
 	got := leaks(secrets, map[string]string{"the log": `{"msg":"sold ABCD-EFGH"}`, "Redis": "x"})
 	if len(got) != 1 || got[0] != "a code is in the log" {
+		t.Errorf("found %q", got)
+	}
+	secrets = map[string]string{"a pin": "1234", "one": "ABCDEFGH-1", "another": "ABCDEFGH-2"}
+	got = leaks(secrets, map[string]string{"the log": "1234 ABCDEFGH-2 ABCDEFG", "Redis": "ABCDEFGH-1"})
+	if want := []string{"a pin is in the log", "another is in the log", "one is in Redis"}; !slices.Equal(got, want) {
 		t.Errorf("found %q", got)
 	}
 }

@@ -69,18 +69,45 @@ func (l *ledger) read(redisURL string) {
 	l.c.Get("/control/people", &people)
 	for _, p := range people {
 		l.people = append(l.people, p.ID)
-		var orders []order.Order
-		fromStore(l.t, redisURL, func(ctx context.Context, st *store.Store) (err error) {
-			orders, _, err = st.OfBuyer(ctx, p.ID, 0, 100)
-			return err
-		})
-		l.orders = append(l.orders, orders...)
 	}
+	l.orders = ordersOf(l.t, redisURL, l.people)
 	trial := trialOf(l.t, redisURL)
 	for _, fault := range trial.Faults {
 		l.t.Errorf("trial balance: %s", fault)
 	}
 	l.sums = trial.Accounts
+}
+
+// ordersOf are the orders of some people.
+func ordersOf(t testing.TB, redisURL string, people []int64) []order.Order {
+	t.Helper()
+	var all []order.Order
+	fromStore(t, redisURL, func(ctx context.Context, st *store.Store) error {
+		all = nil
+		for _, id := range people {
+			list, _, err := st.OfBuyer(ctx, id, 0, 100)
+			if err != nil {
+				return err
+			}
+			all = append(all, list...)
+		}
+		return nil
+	})
+	return all
+}
+
+// AllOrders are the orders of everybody as they are stored.
+func (s *Shop) AllOrders() []order.Order {
+	s.t.Helper()
+	var people []struct {
+		ID int64 `json:"id"`
+	}
+	s.Get("/control/people", &people)
+	ids := make([]int64, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	return ordersOf(s.t, s.Redis.URL, ids)
 }
 
 // fromStore reads our books with the store's own calls. On a slow machine these

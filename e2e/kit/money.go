@@ -50,7 +50,9 @@ func (l *ledger) readGateways() {
 	invents := l.c.InventBooks()
 	for _, p := range invents.Payments {
 		if p.Required.IsPositive() {
-			add(p.OrderID, p.Confirmed.Mul(p.BaseAmount).DivRound(p.Required, shares))
+			// What was confirmed before the link was closed lies on its address, in
+			// nobody's balance (inventpay sheet §7): it was received all the same.
+			add(p.OrderID, p.Confirmed.Add(p.Unclaimed).Mul(p.BaseAmount).DivRound(p.Required, shares))
 		}
 	}
 	for _, w := range invents.Withdrawals {

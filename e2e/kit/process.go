@@ -39,6 +39,7 @@ func Within(t testing.TB, limit time.Duration, what string, done func() bool) {
 // Process is one running bot.
 type Process struct {
 	out  *output
+	pid  int // 0 inside the test's own process
 	send func(syscall.Signal)
 
 	once  sync.Once
@@ -59,6 +60,7 @@ func run(t testing.TB, environ []string, args ...string) *Process {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", strings.Join(args, " "), err)
 	}
+	p.pid = cmd.Process.Pid
 	go func() {
 		_ = cmd.Wait() // how it ended is in ProcessState
 		p.code = cmd.ProcessState.ExitCode()

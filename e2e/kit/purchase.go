@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"giftbot/order"
 	"giftbot/sandbox/telegram"
 )
 
@@ -120,15 +121,35 @@ func (p *Person) AwaitCheckout(after int64) Checkout {
 	var found Checkout
 	p.eventually("payment link", func() bool {
 		for _, m := range p.Messages() {
-			if b, ok := payButton(m); ok && m.Protected && m.ID > after {
-				found = checkoutOf(b.URL)
-				found.Message, found.Number = m.ID, numberIn(m.Text)
+			var ok bool
+			if found, ok = CheckoutIn(m); ok && m.ID > after {
 				return true
 			}
 		}
 		return false
 	})
 	return found
+}
+
+// CheckoutIn reads an order's own message that shows a payment link.
+func CheckoutIn(m Message) (Checkout, bool) {
+	b, ok := payButton(m)
+	if !ok || !m.Protected {
+		return Checkout{}, false
+	}
+	found := checkoutOf(b.URL)
+	found.Message, found.Number = m.ID, numberIn(m.Text)
+	return found, true
+}
+
+// NumberIn is the order number in the first line of an order's own message, ""
+// when there is none.
+func NumberIn(m Message) string {
+	number := numberIn(Body(m))
+	if _, err := order.ParseNumber(number); err != nil || !m.Protected {
+		return ""
+	}
+	return number
 }
 
 // checkoutOf reads a /pay/ link.

@@ -28,6 +28,10 @@ type Options struct {
 	// Clock has world and bot on one clock that /control/clock moves. The bot
 	// then runs in the test's own process, not as the built binary.
 	Clock bool
+	// Front takes the webhooks in place of kit's own load balancer.
+	Front http.Handler
+	// Unaudited leaves the audit at the end to the test.
+	Unaudited bool
 }
 
 // Shop is a whole world in the test's process, and replicas of the built bot
@@ -42,6 +46,7 @@ type Shop struct {
 	secrets  Secrets
 	settings map[string]string
 	front    *front
+	webhooks http.Handler // who takes them: front, or what the test brought
 	seen     *witness
 	clock    *clock.Clock // nil: every process has the machine's
 
@@ -66,6 +71,10 @@ func Open(t testing.TB, o Options) *Shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.webhooks = s.front
+	if o.Front != nil {
+		s.webhooks = o.Front
+	}
 	s.Control = NewControl(t, "http://"+listener.Addr().String())
 	if o.Clock {
 		s.clock = clock.NewClock(nil)
@@ -79,9 +88,11 @@ func Open(t testing.TB, o Options) *Shop {
 		}
 	}
 	t.Cleanup(func() {
-		if !t.Failed() {
+		switch {
+		case o.Unaudited: // the test speaks for itself
+		case !t.Failed():
 			s.Audit()
-		} else if testing.Verbose() {
+		case testing.Verbose():
 			for _, b := range s.Bots() {
 				t.Log(b.Log())
 			}
@@ -117,7 +128,7 @@ func (s *Shop) build() {
 // serveWorld runs the world on a listener until the test ends. The webhooks'
 // routes lead to the replicas, as a load balancer would.
 func (s *Shop) serveWorld(listener net.Listener) {
-	server := &http.Server{Handler: s.seen.watch(s.roof()), ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: time.Minute}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.Serve(listener) }) // ends by Close
@@ -131,11 +142,15 @@ func (s *Shop) serveWorld(listener net.Listener) {
 	})
 }
 
+// Handler is the whole world as its address serves it: a test may give a replica
+// an address of its own.
+func (s *Shop) Handler() http.Handler { return s.seen.watch(s.roof()) }
+
 func (s *Shop) roof() http.Handler {
 	world := s.World.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/webhooks/") {
-			s.front.ServeHTTP(w, r)
+			s.webhooks.ServeHTTP(w, r)
 			return
 		}
 		world.ServeHTTP(w, r)

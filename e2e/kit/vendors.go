@@ -137,3 +137,6 @@ func (c *Control) Sold() []Sold {
 	})
 	return all
 }
+
+// Secret is a gift card as its picture names it: its number and what unlocks it.
+func (s Sold) Secret() string { return s.Card + " " + s.Text }

@@ -10,20 +10,26 @@ import (
 
 // Proxy forwards to one Redis. It is safe for concurrent use.
 type Proxy struct {
-	upstream string
-	scripts  catalogue
-	work     sync.WaitGroup
-
-	mu      sync.Mutex
-	closed  bool
-	holds   []*Hold
-	closers []func() error
+	scripts catalogue
+	work    sync.WaitGroup
+	done    chan struct{} // closed by Close
 	heard   func(Call)
+
+	mu        sync.Mutex
+	upstream  string
+	closed    bool
+	holds     []*Hold
+	listeners []net.Listener
+	links     map[*link]bool
+	decide    func(Call) Fate
 }
 
 // New makes a proxy in front of a Redis at host:port. Nothing listens yet.
 func New(upstream string) *Proxy {
-	return &Proxy{upstream: upstream, scripts: catalogue{names: make(map[string]string)}}
+	return &Proxy{
+		upstream: upstream, scripts: catalogue{names: make(map[string]string)},
+		done: make(chan struct{}), links: make(map[*link]bool),
+	}
 }
 
 // Heard has f told of every call before it is forwarded. Set it before Open.
@@ -35,7 +41,7 @@ func (p *Proxy) Open(way string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("redisproxy: %w", err)
 	}
-	if !p.keep(l.Close) {
+	if !p.listens(l) {
 		return "", fmt.Errorf("redisproxy: %w", net.ErrClosed)
 	}
 	p.work.Go(func() { p.accept(way, l) })
@@ -57,28 +63,59 @@ func (p *Proxy) Hold(side Side, steps ...func(Call) bool) *Hold {
 // Close cuts everything and waits until all is at rest.
 func (p *Proxy) Close() {
 	p.mu.Lock()
+	if !p.closed {
+		close(p.done)
+	}
 	p.closed = true
 	for _, h := range p.holds {
 		h.Cut()
 	}
-	for _, closes := range p.closers {
-		_ = closes() // it may be closed already
+	for _, l := range p.listeners {
+		_ = l.Close() // it may be closed already
+	}
+	for l := range p.links {
+		_ = l.end() // the same
 	}
 	p.mu.Unlock()
 	p.work.Wait()
 }
 
-// keep remembers what Close has to close; false when it is too late, and then
+// listens remembers a listener for Close; false when it is too late, and then
 // it is closed at once.
-func (p *Proxy) keep(closes func() error) bool {
+func (p *Proxy) listens(l net.Listener) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		_ = closes()
+		_ = l.Close()
 		return false
 	}
-	p.closers = append(p.closers, closes)
+	p.listeners = append(p.listeners, l)
 	return true
+}
+
+// keep remembers a link until drop; false when it is too late, because all is
+// closed or leads elsewhere now, and then it is ended at once.
+func (p *Proxy) keep(l *link, upstream string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.upstream != upstream {
+		_ = l.end()
+		return false
+	}
+	p.links[l] = true
+	return true
+}
+
+func (p *Proxy) drop(l *link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.links, l)
+}
+
+func (p *Proxy) leads() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.upstream
 }
 
 func (p *Proxy) accept(way string, l net.Listener) {
@@ -106,15 +143,17 @@ func (p *Proxy) holdOf(c Call) *Hold {
 
 // serve carries one connection until either side ends it.
 func (p *Proxy) serve(way string, client net.Conn) {
-	redis, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", p.upstream)
+	upstream := p.leads()
+	redis, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", upstream)
 	if err != nil {
 		_ = client.Close()
 		return
 	}
-	link := &link{proxy: p, way: way, client: client, redis: redis, pending: make(chan *Hold, 1024)}
-	if !p.keep(link.end) {
+	link := &link{proxy: p, way: way, client: client, redis: redis, pending: make(chan due, 1024)}
+	if !p.keep(link, upstream) {
 		return
 	}
+	defer p.drop(link)
 	p.work.Go(func() {
 		defer func() { _ = link.end() }()
 		link.replies()
@@ -129,7 +168,7 @@ type link struct {
 	proxy         *Proxy
 	way           string
 	client, redis net.Conn
-	pending       chan *Hold // per call that was forwarded: who holds its reply, or nil
+	pending       chan due // per call: what becomes of its reply
 }
 
 func (l *link) end() error {
@@ -151,31 +190,37 @@ func (l *link) commands() {
 		if l.proxy.heard != nil {
 			l.proxy.heard(call)
 		}
-		held := l.proxy.holdOf(call)
-		if held != nil && held.side == Before {
-			if !held.wait() {
-				return
-			}
-			held = nil
-		}
-		l.pending <- held
-		if _, err := l.redis.Write(raw); err != nil {
+		if !l.forward(raw, call) {
 			return
 		}
 	}
 }
 
+// forward brings one call to Redis, if that is its fate.
+func (l *link) forward(raw []byte, call Call) bool {
+	held := l.proxy.holdOf(call)
+	if held != nil && held.side == Before {
+		if !held.wait() {
+			return false
+		}
+		held = nil
+	}
+	fate := l.proxy.fateOf(call)
+	if !l.proxy.wait(fate.Delay) {
+		return false
+	}
+	l.pending <- due{held, fate}
+	if fate.Answer != "" {
+		return true
+	}
+	_, err := l.redis.Write(raw)
+	return err == nil
+}
+
 func (l *link) replies() {
 	r := bufio.NewReader(l.redis)
-	for held := range l.pending {
-		raw, err := readReply(r)
-		if err != nil {
-			return
-		}
-		if held != nil && !held.wait() {
-			return
-		}
-		if _, err := l.client.Write(raw); err != nil {
+	for d := range l.pending {
+		if l.pass(d, func() ([]byte, error) { return readReply(r) }) != nil {
 			return
 		}
 	}

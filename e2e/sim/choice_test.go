@@ -135,8 +135,18 @@ func (b *buyer) beside(d order.Draft) {
 		return
 	}
 	d.Number = number
+	b.recalls(number)
 	w.tally.kind("people: two checkouts with one credit")
 	b.placeAgain(d, b.wants)
+}
+
+// recalls keeps what is wanted now of an order that may show up when something
+// else is.
+func (b *buyer) recalls(n order.Number) {
+	if b.asides == nil {
+		b.asides = make(map[order.Number]goal)
+	}
+	b.asides[n] = b.wants
 }
 
 // placeAgain places until it is known whether it worked.

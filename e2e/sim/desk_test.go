@@ -22,14 +22,13 @@ type decision struct {
 	name  string
 	money bool // it gives some of the order's money away, or adds to it
 	do    func(context.Context, *order.Engine, int64) (order.Order, error)
-	anew  func(order.Order) *decision  // planted bug: the same about what the order has become
 	said  func(admin int64, err error) // what the clerk remembers of it, may be nil
 }
 
 // work has a clerk go through the queue, and again later.
 func (c *clerk) work() {
 	w := c.w
-	w.chore(w.span(8*time.Minute, 50*time.Minute), c.work)
+	w.care(w.span(8*time.Minute, 50*time.Minute), c.work)
 	var list []order.Order
 	w.ask(func(ctx context.Context, e *order.Engine) (err error) {
 		list, _, err = e.Waiting(ctx, 0, 40)
@@ -56,7 +55,11 @@ func (c *clerk) consider(o order.Order) {
 		return
 	}
 	w.after(after, func() { c.carryOut(o, d) })
-	switch w.rng.IntN(8) {
+	also := w.rng.IntN(8)
+	if w.diet.hasty {
+		also = 1
+	}
+	switch also {
 	case 0:
 		w.tally.kind("admins: the same decision twice")
 		w.after(after, func() { c.carryOut(o, d) })
@@ -73,11 +76,6 @@ func (c *clerk) carryOut(o order.Order, d *decision) {
 	w := c.w
 	w.ask(func(ctx context.Context, e *order.Engine) error {
 		_, err := d.do(ctx, e, c.id)
-		if err != nil && w.bug == bugFence && d.anew != nil {
-			if now, unread := e.Find(ctx, o.Number); unread == nil {
-				_, err = d.anew(now).do(ctx, e, c.id)
-			}
-		}
 		return err
 	}, func(err error) {
 		if err == nil && d.money {
@@ -128,7 +126,7 @@ func (c *clerk) on(o order.Order, amount order.Money) func(admin int64) order.De
 	p, _, _ := o.OpenPayout()
 	fixed := p.FixedAt
 	return func(admin int64) order.Decision {
-		return order.Decision{Number: o.Number, Admin: admin, Left: o.Left(), Amount: amount, Why: "simulated", Fixed: fixed}
+		return order.Decision{Number: o.Number, Admin: admin, Left: o.Left(), Moments: o.Moments(), Amount: amount, Why: "simulated", Fixed: fixed}
 	}
 }
 
@@ -152,7 +150,6 @@ func (c *clerk) refund(o order.Order, amount order.Money, name string) *decision
 		do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
 			return e.Refund(ctx, on(admin))
 		},
-		anew: func(now order.Order) *decision { return c.refund(now, min(amount, now.Left()), name) },
 	}
 }
 
@@ -263,27 +260,24 @@ func (c *clerk) payOut(o order.Order) *decision {
 // not, and what comes of the purchase is the shop's.
 func (c *clerk) aboutPurchase(o order.Order) *decision {
 	w, careless := c.w, c.w.rng.IntN(10) == 0
-	if w.rng.IntN(6) == 0 || w.bug == bugMidway {
+	if w.rng.IntN(6) == 0 || w.diet.careless {
 		return c.refund(o, 0, "refund while nobody knows")
 	}
-	for i, l := range o.Lines {
-		a, tried := l.Last()
-		if l.State != order.LineUnclear || !tried || time.Since(a.FirstSentAt.Time()) < 40*time.Minute {
-			continue
-		}
-		if !careless && w.boughtFor(o, i) {
-			continue
-		}
-		on := c.on(o, 0)
-		return &decision{
-			name: "not bought",
-			do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
-				return e.NotBought(ctx, on(admin))
-			},
-			said: func(int64, error) { w.deedsOf(o.Number).gaveUp = true },
-		}
+	i, a, is := o.Doubtful() // what the button on their screen is about
+	if !is || o.Lines[i].State != order.LineUnclear || time.Since(a.FirstSentAt.Time()) < 40*time.Minute || !careless && w.boughtFor(o, i) {
+		return nil
 	}
-	return nil
+	on := c.on(o, 0)
+	return &decision{
+		name: "not bought",
+		do: func(ctx context.Context, e *order.Engine, admin int64) (order.Order, error) {
+			return e.NotBought(ctx, on(admin))
+		},
+		said: func(int64, error) {
+			w.deedsOf(o.Number).gaveUp = true
+			w.locks.givenUp(o.Lines[i].Item, a.Key)
+		},
+	}
 }
 
 // boughtFor reports whether a supplier's books have a purchase of a line.

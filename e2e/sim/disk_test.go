@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +17,17 @@ import (
 // journal and the spool.
 type disk struct {
 	dir     string
+	marks   string // folder: what it saw of Redis
 	spent   []order.Spent
+	orders  []order.Order
+	links   []order.Linked
+	losses  int // of Redis, when the journal was last worked off
 	journal strings.Builder
 	spooled bool // something may lie in the spool
 }
+
+// empty reports whether there is nothing to give back to Redis.
+func (d *disk) empty() bool { return len(d.spent)+len(d.orders)+len(d.links) == 0 }
 
 // journal stands for the local file: writing it is a port like any other.
 type journal struct {
@@ -37,6 +45,30 @@ func (j journal) Spending(owner string, cost order.Money) error {
 	})
 }
 
+// Ordered implements order.Memory.
+func (j journal) Ordered(o order.Order) error {
+	return j.write("journal ordered", string(o.Number), func() { j.disk.orders = append(j.disk.orders, o) })
+}
+
+// Linked implements order.Memory.
+func (j journal) Linked(l order.Linked) error {
+	if slices.Contains(j.disk.links, l) {
+		return nil
+	}
+	return j.write("journal linked", l.Number.Reference(l.Payment)+" "+l.External, func() { j.disk.links = append(j.disk.links, l) })
+}
+
+// Sending implements order.Memory. It is no port: nothing waits for the disk.
+func (j journal) Sending(owner string) error {
+	j.disk.spent = append(j.disk.spent, order.Spent{Owner: owner, At: order.At(j.inc.Now()), Keyed: true})
+	return nil
+}
+
+// Remembered implements order.Memory.
+func (j journal) Remembered() (order.Remembered, error) {
+	return order.Remembered{Orders: slices.Clone(j.disk.orders), Links: slices.Clone(j.disk.links), Spent: slices.Clone(j.disk.spent)}, nil
+}
+
 func (j journal) write(port, line string, keep func()) error {
 	v := j.inc.pass(port, line, []fate{fateBefore, fateCrashBefore, fateCrashAfter})
 	if v.fate == fateOK || v.fate == fateCrashAfter {
@@ -52,12 +84,12 @@ func (j journal) write(port, line string, keep func()) error {
 // recover gives Redis back what only the journal remembers, before anything
 // is served.
 func (w *world) recover(r *replica, i *incarnation) {
-	list := r.disk.spent
+	losses := w.losses
 	w.start(context.Background(), func(ctx context.Context) func() {
-		err := i.engine.Recover(ctx, list)
+		_, err := i.engine.Replay(ctx)
 		return func() {
 			if err == nil {
-				i.open = true
+				i.open, r.disk.losses = true, losses
 				return
 			}
 			w.outages++

@@ -19,6 +19,11 @@
 // and every interleaving of replicas at the granularity of port calls is
 // possible. Virtual time moves only when nothing can happen.
 //
+// What a port does not see is drawn apart in time, by next to nothing: actors
+// begin at moments of their own, calls of one replica take turns at the limiter
+// and the breaker (rest.Chain.Turn), and an answer never comes with the deadline
+// it is waited for. Which goroutine the machine runs first decides nothing.
+//
 // What a machine keeps over a crash is its replica's disk: the journal, which is
 // given back to Redis at some starts, and the spool, which takes callbacks while
 // Redis is away.
@@ -33,5 +38,6 @@
 // with them. All that the gateways received, less what fell with its chain, has
 // become goods at their price, credit, a payout in a gateway's books, or is held
 // for somebody who knows (verdict_money_test.go, verdict_payouts_test.go). Bugs
-// are planted (bugs_test.go) to prove that the verdict would notice them.
+// are planted in the shop's own code (package e2e/bugs), and hunted (hunt_test.go)
+// in worlds where they show soon (diets_test.go): the verdict notices them.
 package sim

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -14,6 +15,10 @@ import (
 	"giftbot/sandbox/kit"
 	"giftbot/sandbox/univoucher"
 )
+
+// forgery marks what a vendor never sent: nothing in the shop knows of it, and
+// nothing of it may be answered as if it were taken.
+const forgery = "X-Simulated-Forgery"
 
 // forge sends the bot, in a vendor's name, something that is not, or is no
 // more, the truth.
@@ -68,6 +73,9 @@ func (w *world) forgeHosted() {
 	})
 	stamp, id := strconv.FormatInt(at.Unix(), 10), fmt.Sprintf("evt-forged-%d", w.rng.IntN(1e6))
 	h := header("X-Webhook-Timestamp", stamp, "X-Webhook-Event-Id", id, "X-Webhook-Signature", infini.SignWebhook(secret, stamp, id, body))
+	if strings.HasSuffix(kind, " signature") {
+		h.Set(forgery, kind)
+	}
 	w.mishapped("infini-webhooks", kind, nil)
 	w.box.Infini.Webhooks().Send(kit.Message{Key: a.OrderID, Event: "order.completed", Header: h, Body: body})
 }
@@ -106,6 +114,9 @@ func (w *world) forgeCoins() {
 	root["event"], root["timestamp"], root["test"] = "payment.completed", time.Now().UTC().Format(time.RFC3339), false
 	body := encode(root)
 	h := header("X-Webhook-Signature", inventpay.SignWebhook(secret, body), "X-Webhook-Event", "payment.completed")
+	if secret != inventHook {
+		h.Set(forgery, kind)
+	}
 	w.mishapped(inventpay.WebhookTarget, kind, nil)
 	w.box.InventPay.Webhooks().Send(kit.Message{Key: "forged " + id, Event: "payment.completed", Header: h, Body: body})
 }
@@ -121,7 +132,7 @@ func (w *world) forgeCards() {
 	mac := fmt.Sprintf("%016x%016x%016x%016x", w.rng.Uint64(), w.rng.Uint64(), w.rng.Uint64(), w.rng.Uint64())
 	switch w.rng.IntN(3) {
 	case 0:
-		kind, url = "wrong path", publicURL+"/webhooks/univoucher/1."+r.OrderID+"."+mac
+		kind, url = "wrong path", url[:strings.LastIndex(url, ".")+1]+mac
 	case 1:
 		kind = "wrong token"
 	case 2:
@@ -133,6 +144,6 @@ func (w *world) forgeCards() {
 		"cards": []map[string]any{{"cardId": 1010000001, "cardSecret": "FORGE-DFORG-EDFOR-GEDFO", "orderId": r.OrderID}},
 	})
 	w.mishapped(univoucher.WebhookTarget, kind, nil)
-	h := header("X-UniVoucher-Timestamp", strconv.FormatInt(time.Now().UnixMilli(), 10))
+	h := header("X-UniVoucher-Timestamp", strconv.FormatInt(time.Now().UnixMilli(), 10), forgery, kind)
 	w.box.UniVoucher.Send(url, kit.Message{Key: r.OrderID, Event: univoucher.EventSuccess, Header: h, Body: body})
 }

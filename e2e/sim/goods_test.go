@@ -68,16 +68,12 @@ func (g goods) supplier() string {
 	}
 }
 
-// appetite is how often which kind is wanted; a planted bug shows sooner where
-// it lives.
+// appetite is how often which kind is wanted; a diet has it otherwise.
 func (w *world) appetite() map[string]int {
-	if diet, ok := diets()[w.bug]; ok {
-		return diet
+	if w.diet.wants != nil {
+		return w.diet.wants
 	}
-	if w.bug != bugNone {
-		return map[string]int{wantVoucher: 1}
-	}
-	return map[string]int{wantVoucher: 45, wantGate: 20, wantTopUp: 24, wantCard: 11}
+	return map[string]int{wantVoucher: 47, wantGate: 21, wantTopUp: 26, wantCard: 6} // opening a card costs as much as ten other orders
 }
 
 func (w *world) drawGoods() goods {
@@ -100,6 +96,9 @@ func (w *world) drawGoods() goods {
 			of = append(of, g)
 		}
 	}
+	if w.diet.shelf > 0 {
+		of = of[:min(w.diet.shelf, len(of))]
+	}
 	return of[w.rng.IntN(len(of))]
 }
 
@@ -119,6 +118,9 @@ type goal struct {
 
 func (b *buyer) choose() {
 	w := b.w
+	if b.wants.number != "" { // it may turn out later that it was placed
+		b.recalls(b.wants.number)
+	}
 	g := goal{goods: w.drawGoods(), quantity: 1, gateway: w.gateways[w.rng.IntN(len(w.gateways))]}
 	switch {
 	case g.want == wantCard:
@@ -224,7 +226,13 @@ func (b *buyer) byItem(i *incarnation) (p catalog.Product, ok bool) {
 }
 
 // see takes up an order the buyer knows of, once.
-func (b *buyer) see(n order.Number, message int64) { b.seeAs(n, message, b.wants) }
+func (b *buyer) see(n order.Number, message int64) {
+	g, ok := b.asides[n] // it may show before the buyer hears that it was placed, and wants something else
+	if !ok {
+		g = b.wants
+	}
+	b.seeAs(n, message, g)
+}
 
 func (b *buyer) seeAs(n order.Number, message int64, g goal) {
 	if b.visit(n) != nil {

@@ -15,8 +15,8 @@ type choice struct {
 // run lets the story happen, until a day after the last deed.
 func (w *world) run() error {
 	most := stepsMax
-	if _, fed := diets()[w.bug]; !fed && w.bug != bugNone {
-		most = stepsBug
+	if w.diet.wants != nil {
+		most = stepsFed
 	}
 	for w.tally.steps = range most {
 		if err := w.revive(); err != nil {
@@ -154,7 +154,7 @@ func (w *world) stepDeferred(r *replica, i *incarnation) {
 func (w *world) stepped(r *replica, i *incarnation, what string, err error) {
 	if err != nil {
 		w.outages++
-		w.tell("%s %s step: %v", i.name, what, err)
+		i.says("%s step: %v", what, err)
 	}
 	if r.inc == i && i.drain.Idle() == 0 { // it was told what to tell
 		r.drainQuiet = false
@@ -186,7 +186,7 @@ func (w *world) readCatalogue(r *replica, i *incarnation) {
 		return func() {
 			i.reading = false
 			if err != nil {
-				w.tell("%s catalogue: %v", i.name, err)
+				i.says("catalogue: %v", err)
 			}
 		}
 	})
@@ -252,16 +252,35 @@ func (w *world) passTime() {
 			sooner(r.inc.carryAt)
 		}
 	}
+	if len(w.halted()) > 0 {
+		sooner(now.Add(wakesUp))
+	}
 	if work := w.waitingWork(); work.After(now) {
-		sooner(work)
+		sooner(work.Add(w.lull()))
 	}
 	if !until.After(now) { // somebody waits for a replica that is busy or down
 		until = now.Add(50 * time.Millisecond)
 	}
 	w.sleep(until)
 	w.peekPermits()
+	w.hush()
 	w.rouse()
 }
+
+// lull is how long what becomes due may lie there. Once nobody has done anything
+// for a while, the replicas look up only every few minutes: what is due then is
+// found together.
+func (w *world) lull() time.Duration {
+	if time.Since(w.lastDeed) < lullAfter {
+		return 0
+	}
+	return lullLasts
+}
+
+const (
+	lullAfter = 90 * time.Minute
+	lullLasts = 6 * time.Minute
+)
 
 // peekPermits notes that the replicas sweep for leftover permits now.
 func (w *world) peekPermits() {
@@ -301,7 +320,7 @@ func (w *world) leaf() {
 	w.closing, w.calm = time.Now(), true
 	for _, b := range w.buyers {
 		for _, v := range b.visits {
-			b.leaf(v, pageBack, 0)
+			b.leaf(v, pageOpen, 0)
 		}
 	}
 }

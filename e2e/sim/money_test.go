@@ -15,7 +15,8 @@ import (
 const (
 	payoutVendor = "payouts" // whose permits keep payouts apart
 
-	// What people do about money keeps a story going, but no longer than this.
+	// What people do about money keeps a story going. They begin nothing after
+	// this.
 	storyMost = 30 * time.Hour
 	deedLasts = 3 * time.Hour
 )
@@ -29,6 +30,7 @@ type deeds struct {
 	done   map[int64]string // decisions about money that were carried out, by the version on the screen
 	tried  int64            // the version that was to be closed last
 	gaveUp bool             // an admin said that a purchase was not made
+	falls  int              // times that a chain took money back
 }
 
 // approval is an admin's word for a payout, as it left them.
@@ -52,7 +54,7 @@ func payoutName(n order.Number, payout int) string { return fmt.Sprintf("%s-P%d"
 
 // drawMoney settles how this seed's shop and its gateways are about money.
 func (w *world) drawMoney() {
-	w.done, w.came = map[order.Number]*deeds{}, map[order.Number]map[string]order.Fact{}
+	w.done = map[order.Number]*deeds{}
 	w.keeps = w.rng.IntN(3) == 0
 	w.tolerance = []order.Money{0, 2 * order.Cent}[w.rng.IntN(2)]
 	w.outMax = []order.Money{0, 25_000_000, 60_000_000, 60_000_000, 400_000_000}[w.rng.IntN(5)]
@@ -115,12 +117,17 @@ func (w *world) chore(d time.Duration, run func()) {
 	})
 }
 
-// tended keeps the story going so long that a decision can take effect.
-func (w *world) tended() {
-	if at := time.Now().Add(deedLasts - w.settle); time.Since(w.began) < storyMost {
-		w.until(at)
-	}
+// care is a chore of somebody who looks after money.
+func (w *world) care(d time.Duration, run func()) {
+	w.chore(d, func() {
+		if time.Since(w.began) < storyMost {
+			run()
+		}
+	})
 }
+
+// tended keeps the story going so long that a decision can take effect.
+func (w *world) tended() { w.until(time.Now().Add(deedLasts - w.settle)) }
 
 // part is some of a sum, in whole cents, all of it now and then.
 func (w *world) part(of order.Money) order.Money {

@@ -47,7 +47,7 @@ func (w *world) payFor(l link, p payment) error {
 		return err
 	}
 	w.tally.kind("paid at " + l.gateway)
-	w.tell("   money: %s (%s) on %s of %s", amount, state, l.external, l.gateway)
+	w.tell("   money: %s (%s) on %s of %s, for %s", amount, state, l.external, l.gateway, w.orderOf(l))
 	if p.confirm > 0 {
 		w.until(time.Now().Add(p.confirm))
 	}
@@ -79,6 +79,18 @@ func (b *buyer) claimSurplus(v *visit) {
 		b.w.tally.kind("people: claim surplus back")
 		b.w.tell("%d claims the surplus of %s back", b.id, v.number)
 	}
+}
+
+// orderOf is whose link it is, in the gateway's books.
+func (w *world) orderOf(l link) order.Number {
+	reference := ""
+	if o, ok := w.box.Infini.Order(l.external); ok && l.gateway == infini.Vendor {
+		reference = o.ClientReference
+	} else if p, ok := w.box.InventPay.Payment(l.external); ok {
+		reference = p.OrderID
+	}
+	n, _, _ := order.ParseReference(reference) // of nobody: ""
+	return n
 }
 
 func (w *world) payHosted(external string, p payment) (string, string, error) {
@@ -325,10 +337,14 @@ func (b *buyer) cancel(v *visit, tries int) {
 	w.after(w.span(300*time.Millisecond, 4*time.Second), func() { b.cancel(v, tries+1) })
 }
 
-// leaf turns the pages of an order's message, as far as there are any: back to
-// the first, then to the last.
+// leaf turns the pages of an order's message, as far as there are any: opens
+// what is closed, goes back to the first, then to the last.
 func (b *buyer) leaf(v *visit, label string, turns int) {
 	w, there := b.w, false
+	if len(w.up()) == 0 {
+		w.after(time.Second, func() { b.leaf(v, label, turns) })
+		return
+	}
 	for _, m := range w.messages(b.id) {
 		// A send whose answer was lost may have left the order a second message.
 		if !strings.Contains(text(m), v.number.Pretty()) {
@@ -344,12 +360,15 @@ func (b *buyer) leaf(v *visit, label string, turns int) {
 	switch {
 	case there:
 		w.after(time.Second, func() { b.leaf(v, label, turns+1) })
+	case label == pageOpen:
+		b.leaf(v, pageBack, 0)
 	case label == pageBack:
 		b.leaf(v, pageOn, 0)
 	}
 }
 
 const (
+	pageOpen = "🎁 Show the gift card" // it was closed when the order was asked for again
 	pageBack = "‹ Previous"
 	pageOn   = "Next ›"
 )

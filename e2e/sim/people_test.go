@@ -24,6 +24,7 @@ type buyer struct {
 	tries    int
 	placing  bool
 	wants    goal
+	asides   map[order.Number]goal // what was wanted of orders that show up when something else is wanted
 	visits   []*visit
 	intended int
 	credit   order.Money // the last they heard of it

@@ -63,7 +63,11 @@ func (p *redisPort) Dial(ctx context.Context, network, addr string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	return &redisConn{Conn: conn, port: p}, nil
+	c := &redisConn{Conn: conn, port: p}
+	p.inc.w.wires.Lock()
+	defer p.inc.w.wires.Unlock()
+	p.inc.w.wired[c] = true
+	return c, nil
 }
 
 // redisConn is one connection. go-redis writes one request and then reads its
@@ -82,6 +86,15 @@ func (c *redisConn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
+// Close implements net.Conn.
+func (c *redisConn) Close() error {
+	w := c.port.inc.w
+	w.wires.Lock()
+	delete(w.wired, c)
+	w.wires.Unlock()
+	return c.Conn.Close()
+}
+
 // SetDeadline implements net.Conn.
 func (c *redisConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
@@ -89,7 +102,7 @@ func (c *redisConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t)
 func (c *redisConn) Write(request []byte) (int, error) {
 	name := c.port.name(request)
 	menu := redisMenu(name)
-	if menu == nil || name == "hgetall" && !c.port.inc.w.locked() {
+	if menu == nil || !c.port.inc.prepared || name == "hgetall" && !c.port.inc.looks() {
 		return c.Conn.Write(request)
 	}
 	v := c.port.inc.pass("redis "+name, string(request), menu)
@@ -114,6 +127,10 @@ func (c *redisConn) Write(request []byte) (int, error) {
 	return c.Conn.Write(request)
 }
 
+// sooner is how long before a deadline a slow answer is there, at the latest:
+// with the deadline itself, who comes first would be chance.
+const sooner = 2 * time.Microsecond
+
 // Read implements net.Conn.
 func (c *redisConn) Read(p []byte) (int, error) {
 	if c.lost {
@@ -123,13 +140,28 @@ func (c *redisConn) Read(p []byte) (int, error) {
 	}
 	if wait := c.slow; wait > 0 {
 		c.slow = 0
-		if left := time.Until(c.deadline); !c.deadline.IsZero() && left < wait {
+		if left := time.Until(c.deadline) - sooner; !c.deadline.IsZero() && left < wait {
 			wait = max(left, 0)
 		}
 		time.Sleep(wait)
 	}
 	return c.Conn.Read(p)
 }
+
+// looks reports whether a look at the permits stops at the port: not when there
+// are none, and rarely when they are those of the last look.
+func (i *incarnation) looks() bool {
+	held := strings.Join(i.w.permits(), " ")
+	if held == "" || held == i.looked && time.Since(i.lookedAt) < looksRarely {
+		return false
+	}
+	if time.Since(i.lookedAt) > time.Millisecond { // the four vendors of one look are one
+		i.looked, i.lookedAt = held, time.Now()
+	}
+	return true
+}
+
+const looksRarely = 10 * time.Minute
 
 // redisMenu is what may happen to a request. Greetings and the loading of
 // scripts pass.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,14 +59,16 @@ type replica struct {
 
 // incarnation is one life of a replica.
 type incarnation struct {
-	w    *world
-	name string
-	skew time.Duration
-	dead atomic.Bool
-	open bool // it serves: what the journal remembers was recovered
+	w        *world
+	name     string
+	skew     time.Duration
+	dead     atomic.Bool
+	prepared bool // its calls stop at their ports
+	open     bool // it serves: what the journal remembers was recovered
 
 	vault    *store.Vault
 	store    *store.Store
+	tide     *store.Tide
 	engine   *order.Engine
 	catalog  *catalog.Catalogue
 	dispatch *telegram.Dispatcher
@@ -79,6 +82,8 @@ type incarnation struct {
 	carryAt         time.Time
 	reading         bool // the catalogue
 	deferring       bool
+	looked          string    // permits, when it last looked at them, then
+	lookedAt        time.Time // at its port
 	readAt          time.Time
 	log             *slog.Logger
 	random          io.Reader
@@ -97,9 +102,17 @@ func (i *incarnation) Write(line []byte) (int, error) {
 	i.w.logged(text)
 	// Presses are answered beside everything else, in no order.
 	if !strings.Contains(text, "press not answered") {
-		i.w.tell("%s log %s", i.name, text)
+		i.says("log %s", text)
 	}
 	return len(line), nil
+}
+
+// says adds a line of this process to the story. One that was killed says
+// nothing any more; what of it runs on here stumbles in no order.
+func (i *incarnation) says(format string, args ...any) {
+	if !i.dead.Load() {
+		i.w.tell(i.name+" "+format, args...)
+	}
 }
 
 // seeded is randomness that comes out the same for the same seed.
@@ -120,7 +133,7 @@ func (s seeded) Read(p []byte) (int, error) {
 // newIncarnation starts a replica. It makes no call that can fail by a fault.
 func newIncarnation(w *world, r *replica) (*incarnation, error) {
 	r.count++
-	i := &incarnation{w: w, name: fmt.Sprintf("%s%d", r.name, r.count), skew: r.skew, open: len(r.disk.spent) == 0 || w.rng.IntN(4) > 0}
+	i := &incarnation{w: w, name: fmt.Sprintf("%s%d", r.name, r.count), skew: r.skew, open: r.disk.empty() || r.disk.losses == w.losses && w.rng.IntN(4) > 0}
 	i.random = seeded{rand.NewPCG(w.seed, uint64(r.name[0])<<32|uint64(r.count))}
 	i.log = slog.New(slog.NewTextHandler(i, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: withoutTime}))
 	for _, build := range []func(*replica) error{i.openStore, i.buildShop} {
@@ -139,19 +152,21 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-func (i *incarnation) openStore(*replica) (err error) {
+func (i *incarnation) openStore(r *replica) (err error) {
+	if err = i.openTide(r); err != nil {
+		return err
+	}
 	if i.vault, err = store.NewVault([]store.Key{{ID: "k1", Secret: []byte(encryptionKey)}}, i.random); err != nil {
 		return err
 	}
 	port := &redisPort{inc: i, names: i.w.scripts, dial: i.w.mini.Dial}
-	options := store.Options{URL: redistest.MiniURL, Shards: i.w.shards, Dialer: port.Dial, Vault: i.vault, Guard: true, Clock: i.Now}
-	if i.w.bug == bugLease {
-		options.Lease = 1000 * time.Hour
-	}
+	options := store.Options{URL: redistest.MiniURL, Shards: i.w.shards, Dialer: port.Dial, Vault: i.vault, Guard: true, Clock: i.Now, Tide: i.tide, Random: i.random}
 	if i.store, err = store.New(options); err != nil {
 		return err
 	}
-	return i.store.Prepare(context.Background())
+	err = i.store.Prepare(context.Background())
+	i.prepared = true
+	return err
 }
 
 func (i *incarnation) buildShop(r *replica) (err error) {
@@ -169,10 +184,10 @@ func (i *incarnation) buildShop(r *replica) (err error) {
 		Store: edges{i.store, i.w}, Index: i.store, Outbox: i.store, Permits: i.store,
 		Gateways: i.vendors.gateways, Suppliers: i.vendors.suppliers, Receivers: i.vendors.receivers, Recallers: i.vendors.recallers,
 		Payers: i.vendors.payers, Credits: i.store, Clearing: i.store, Desk: i.store, Switch: i.store,
+		Memory: journal{i, &r.disk}, Tide: i.tide, Freezer: i.store, Lists: i.vendors.lists,
 		Vault: i.vault, Journal: journal{i, &r.disk}, Funds: i.catalog, Clock: i, Meter: meter{i.w}, Random: i.random, Log: i.log,
 		Keep: i.keep, Told: func(n order.Number, list []order.Announcement) { i.told(n, list) },
 	}
-	i.plant(&parts)
 	i.engine, err = order.NewEngine(parts, order.Policy{
 		Shop: shopID, Admins: i.w.admins, TTL: orderTTL, MinOrder: order.Cent, MaxOpen: 3,
 		Shard: func(buyer int64) int { return store.Shard(buyer, i.w.shards) },
@@ -187,16 +202,20 @@ func (i *incarnation) buildShop(r *replica) (err error) {
 	return i.buildEdge(parts)
 }
 
-// rules are the house's, except that links are read more rarely: most of a
-// long story would be spent on that.
+// rules are the house's, except that links, and purchases that nobody knows of,
+// are read more rarely: most of a long story would be spent on that.
 func rules() order.Rules {
 	r := order.DefaultRules()
-	r.PollFirst, r.PollSlow, r.PollWatch = 90*time.Second, 45*time.Minute, 5*time.Hour
+	r.PollFirst, r.PollSlow, r.PollWatch = 4*time.Minute, 90*time.Minute, 5*time.Hour
+	r.FindEvery = 30 * time.Minute
 	return r
 }
 
+// words are what the shop says, read once for all stories: nothing changes them.
+var words = sync.OnceValues(locales.New)
+
 func (i *incarnation) buildEdge(parts order.Parts) error {
-	texts, err := locales.New()
+	texts, err := words()
 	if err != nil {
 		return err
 	}
@@ -209,7 +228,6 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 		return err
 	}
 	port := newTalkPort(i, i.w.chat.BotAPI())
-	port.mute = i.w.bug == bugMute
 	sender, err := telegram.NewSender(telegram.SenderConfig{
 		Token: botToken, Server: "http://127.0.0.1/telegram", HTTP: port,
 		Limits: telegram.DefaultLimits(), Clock: i, Meter: meter{i.w}, Log: i.log,
@@ -220,7 +238,7 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 	renderer := telegram.NewRenderer(texts, codec, meter{i.w}, i.log)
 	i.dispatch, err = telegram.NewDispatcher(telegram.Parts{
 		Sessions: sessions{i.store, i.vault}, Orders: i.engine, Actions: i.engine, Credit: i.engine, Payouts: i.engine,
-		Deferred: redraws{i.store}, People: people{i.store}, Painter: painter{}, Pictures: pictures{i.store},
+		Deferred: redraws{i.store}, People: people{i.store, i.w.admins}, Painter: painter{}, Pictures: pictures{i.store},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: renderer, Codec: codec, Sender: sender, Env: i.env,
 		Clock: i, Meter: meter{i.w}, Log: i.log, Retell: i.retell, Woken: func(int64) { i.drain.Wake() },
 	})
@@ -228,7 +246,7 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 		return err
 	}
 	i.drain, err = telegram.NewDrain(telegram.DrainParts{
-		Outbox: outbox{i.store, parts.Outbox}, Engine: i.deliveries(), People: people{i.store}, Painter: painter{}, Pictures: pictures{i.store}, Renderer: renderer, Sender: sender,
+		Outbox: outbox{i.store, parts.Outbox}, Engine: i.engine, People: people{i.store, i.w.admins}, Painter: painter{}, Pictures: pictures{i.store}, Renderer: renderer, Sender: sender,
 		Views: flows.Conversation{}, Env: i.env, Enter: i.dispatch.Enter, Clock: i, Meter: meter{i.w}, Log: i.log,
 	})
 	if err != nil {
@@ -241,7 +259,7 @@ func (i *incarnation) buildEdge(parts order.Parts) error {
 	i.handler = webhook.NewHandler(webhook.Config{
 		Telegram: intake, Payments: i.vendors.verifiers, Hints: i.engine,
 		Suppliers: []webhook.Supplier{{Name: infinivoucher.Vendor, External: voucherOrder, Secrets: []string{voucherPath}}},
-		Supply:    i.engine, Callbacks: []webhook.Callback{{Name: univoucher.Vendor, Open: i.vendors.openLetter, Keep: i.keepLetter}}, Ready: i.store.Ping, Meter: meter{i.w}, Log: i.log, Now: i.Now,
+		Supply:    i.engine, Callbacks: []webhook.Callback{{Name: univoucher.Vendor, Open: i.vendors.openLetter, Keep: i.courier.Keep}}, Ready: i.store.Ping, Meter: meter{i.w}, Log: i.log, Now: i.Now,
 	})
 	return nil
 }

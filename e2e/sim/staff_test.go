@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	attendEvery = 40 * time.Minute
-	attendAfter = 2 * time.Hour
+	attendEvery = 25 * time.Minute
+	attendAfter = 70 * time.Minute
 )
 
 // attend is what staff does about a chain that waits for one purchase: once

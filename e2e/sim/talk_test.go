@@ -13,7 +13,6 @@ import (
 type talkPort struct {
 	inc   *incarnation
 	world http.RoundTripper
-	mute  bool // a planted bug: deliveries are told to have worked and never leave
 }
 
 func newTalkPort(inc *incarnation, h http.Handler) *talkPort {
@@ -27,7 +26,10 @@ func (p *talkPort) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	method := path.Base(r.URL.Path)
-	send := func() (*http.Response, error) { return p.world.RoundTrip(again(r, body)) }
+	send := func() (*http.Response, error) {
+		p.inc.w.copied(method, body)
+		return p.world.RoundTrip(again(r, body))
+	}
 	if method == "answerCallbackQuery" {
 		// The bot answers a press beside everything else it does, from a
 		// goroutine that may hold a lock: it does not stop here, and its
@@ -40,9 +42,6 @@ func (p *talkPort) Do(r *http.Request) (*http.Response, error) {
 	v := p.inc.pass("telegram "+method, neutral(r, body), talkMenu(method))
 	if err := r.Context().Err(); err != nil {
 		return nil, err
-	}
-	if p.mute && method == "editMessageText" && strings.Contains(string(body), "🎉 Here") {
-		return answer(http.StatusOK, `{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"}}}`, ""), nil
 	}
 	return talk(r, v, send)
 }

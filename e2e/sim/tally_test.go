@@ -7,17 +7,22 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/shopspring/decimal"
+
 	"giftbot/order"
 )
 
 // tally counts what a run has met. Its methods may be called side by side.
 type tally struct {
 	mu      sync.Mutex
-	cells   map[string]map[fate]int   // port × fate
-	edges   map[string]int            // status edges
-	kinds   map[string]int            // faults of vendors and deeds of people
-	ends    map[string]int            // how orders ended
-	wants   map[string]map[string]int // the same, by what was wanted
+	cells   map[string]map[fate]int    // port × fate
+	edges   map[string]int             // status edges
+	kinds   map[string]int             // faults of vendors and deeds of people
+	ends    map[string]int             // how orders ended
+	wants   map[string]map[string]int  // the same, by what was wanted
+	menus   map[string]map[fate]bool   // what may happen at a port
+	sums    map[string]decimal.Decimal // money, by what became of it
+	wrongs  map[string]int             // what the verdict said, by word
 	seeds   int
 	orders  int
 	crashes int
@@ -26,7 +31,7 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{cells: map[string]map[fate]int{}, edges: map[string]int{}, kinds: map[string]int{}, ends: map[string]int{}, wants: map[string]map[string]int{}}
+	return &tally{menus: map[string]map[fate]bool{}, sums: map[string]decimal.Decimal{}, wrongs: map[string]int{}, cells: map[string]map[fate]int{}, edges: map[string]int{}, kinds: map[string]int{}, ends: map[string]int{}, wants: map[string]map[string]int{}}
 }
 
 func (t *tally) cell(port string, f fate) {
@@ -88,10 +93,19 @@ func (t *tally) add(o *tally) {
 			t.wanted(want, end, n)
 		}
 	}
-	for _, pair := range []struct{ to, from map[string]int }{{t.edges, o.edges}, {t.kinds, o.kinds}, {t.ends, o.ends}} {
+	for _, pair := range []struct{ to, from map[string]int }{{t.edges, o.edges}, {t.kinds, o.kinds}, {t.ends, o.ends}, {t.wrongs, o.wrongs}} {
 		for k, n := range pair.from {
 			pair.to[k] += n
 		}
+	}
+	for port, menu := range o.menus {
+		if t.menus[port] == nil {
+			t.menus[port] = map[fate]bool{}
+		}
+		maps.Copy(t.menus[port], menu)
+	}
+	for name, sum := range o.sums {
+		t.sums[name] = t.sums[name].Add(sum)
 	}
 	t.seeds += o.seeds
 	t.orders += o.orders

@@ -76,8 +76,12 @@ func (w *world) fall() {
 	if err != nil {
 		return
 	}
-	w.mishapped("chain", "confirmed money falls", one.lose())
-	w.tell("   of %s", n)
+	err = one.lose()
+	w.mishapped("chain", "confirmed money falls", err)
+	if err == nil {
+		w.deedsOf(n).falls++
+	}
+	w.tell("   of what %s has received, its gateway takes back", n)
 	w.tended()
 	w.look(n, 0)
 }

@@ -34,7 +34,7 @@ func (w *world) populate(orders int) {
 	}
 	for _, admin := range w.admins {
 		c := &clerk{w, admin}
-		w.chore(w.span(30*time.Minute, 90*time.Minute), c.work)
+		w.care(w.span(30*time.Minute, 90*time.Minute), c.work)
 	}
 	if w.rng.IntN(6) == 0 { // the other admin always hears
 		w.after(w.span(time.Minute, 30*time.Minute), func() { w.block(w.admins[1]) })

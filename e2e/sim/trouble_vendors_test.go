@@ -145,7 +145,11 @@ func (w *world) mineStuck() {
 // departed is told of every call that goes on. Once cards are being minted,
 // Redis may be away just when their callback comes.
 func (w *world) departed(p *parked) {
-	if p.port != portMint || w.bug != bugEarly && (w.calm || w.rough <= 2 || w.rng.IntN(5) > 0) {
+	if w.doomed != "" && p.port == w.doomed {
+		w.doomed = ""
+		w.lose()
+	}
+	if p.port != portMint || !w.diet.away && (w.calm || w.rough <= 2 || w.rng.IntN(5) > 0) {
 		return
 	}
 	w.after(w.span(2*time.Second, 3*time.Second), func() { w.redisAway(w.span(time.Second, 25*time.Second)) })

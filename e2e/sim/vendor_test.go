@@ -207,6 +207,15 @@ func (l *locks) sent(port string, r *http.Request, body []byte) {
 	l.open[product] = key
 }
 
+// givenUp ends a purchase that a person said was not made: the next may leave.
+func (l *locks) givenUp(product, key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[product] == key {
+		delete(l.open, product)
+	}
+}
+
 func (l *locks) answered(port string, r *http.Request, body []byte, res *http.Response) {
 	product, key, ok := purchaseOf(port, r, body)
 	l.mu.Lock()

@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -24,6 +27,8 @@ import (
 const (
 	here   = "http://127.0.0.1"
 	shopID = "7000000001" // what keys are derived from: the bot's id
+
+	apartMost = 100 * time.Microsecond
 
 	leastLink order.Money = 100 * order.Cent // the smallest link we ask for
 	twoPerson order.Money = 30_000_000       // from here on a payout needs two admins
@@ -55,12 +60,13 @@ type vendors struct {
 	sources   []catalog.Source
 	verifiers map[string]webhook.Verifier
 	letters   *univoucher.Tokens
+	lists     map[string]order.Lister
 }
 
 func (i *incarnation) openVendors() (*vendors, error) {
 	chain := rest.Chain{
 		Transport: newVendorPort(i, i.w.box.Handler(), i.w.locks), Log: i.log, Now: i.Now, Observer: meter{i.w},
-		Jitter: func(pause time.Duration) time.Duration { return pause / 2 },
+		Jitter: func(pause time.Duration) time.Duration { return pause / 2 }, Turn: apart,
 	}
 	v := &vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{}, receivers: map[string]order.Receiver{},
@@ -74,6 +80,15 @@ func (i *incarnation) openVendors() (*vendors, error) {
 	return v, nil
 }
 
+// apart lets calls go on one after the other that would do so at one moment:
+// which of them came first would be chance. It is the same whenever the story is
+// told.
+func apart(ctx context.Context, r rest.Request) {
+	h := fnv.New32a()
+	_, _ = fmt.Fprint(h, ctx.Value(actorKey{}), r.Method, r.Path, r.Query.Encode(), string(r.Body))
+	time.Sleep(time.Duration(h.Sum32() % uint32(apartMost)))
+}
+
 func (v *vendors) openInfini(i *incarnation, chain rest.Chain) error {
 	client, err := infini.New(infini.Options{
 		BaseURL: here + "/infini", KeyID: infiniKey, SecretKey: infiniSecret, MaxSkew: infini.MaxSkew, Chain: chain,
@@ -83,6 +98,7 @@ func (v *vendors) openInfini(i *incarnation, chain rest.Chain) error {
 	}
 	adapter := infini.NewAdapter(client, infini.AdapterTerms{PayMethods: []int{1}, Tolerance: i.w.tolerance})
 	v.gateways[infini.Vendor] = settled{adapter, i.w.keeps}
+	v.lists = map[string]order.Lister{infini.Vendor: paidList{client}}
 	v.payers[infini.Vendor] = infini.NewPayer(client, infini.PayerTerms{})
 	v.verifiers[infini.Vendor] = verifyInfini
 	return nil
@@ -99,6 +115,59 @@ func (g settled) Terms() order.GatewayTerms {
 	t := g.Gateway.Terms()
 	t.Keeps, t.Least = g.keeps, max(t.Least, leastLink)
 	return t
+}
+
+// patient is a supplier whose books are looked at more rarely than it allows:
+// in most stories there is more to tell than a purchase that takes hours.
+type patient struct {
+	order.Supplier
+	look time.Duration
+}
+
+// Terms implements order.Supplier.
+func (p patient) Terms() order.SupplierTerms {
+	t := p.Supplier.Terms()
+	t.Look = max(t.Look, p.look)
+	return t
+}
+
+// sparing opens a letter again only after some hours when none of its cards was
+// any good: to try a secret costs more than ten orders, and it opens nothing the
+// next time either.
+type sparing struct {
+	order.Receiver
+	tried *openings
+}
+
+// openings remember the letters without a good card.
+type openings struct {
+	mu  sync.Mutex
+	all map[string]opening
+}
+
+type opening struct {
+	receipt order.Receipt
+	at      time.Time
+}
+
+const triedAgain = 7 * time.Hour
+
+// Receive implements order.Receiver.
+func (s sparing) Receive(ctx context.Context, p order.Purchase, letter []byte) (order.Receipt, error) {
+	key := p.Reference + " " + string(letter)
+	s.tried.mu.Lock()
+	last, known := s.tried.all[key]
+	s.tried.mu.Unlock()
+	if known && time.Since(last.at) < triedAgain {
+		return last.receipt, nil
+	}
+	r, err := s.Receiver.Receive(ctx, p, letter)
+	if err == nil && len(r.Pieces) == 0 && len(r.Mismatch) > 0 {
+		s.tried.mu.Lock()
+		s.tried.all[key] = opening{r, time.Now()}
+		s.tried.mu.Unlock()
+	}
+	return r, err
 }
 
 func verifyInfini(header http.Header, body []byte, now time.Time) (webhook.Notice, error) {
@@ -137,7 +206,6 @@ func (v *vendors) openInventPay(i *incarnation, chain rest.Chain) error {
 		case err != nil:
 			return webhook.Notice{}, err
 		}
-		i.overhear(body)
 		number, hint, ok := adapter.Hint(event)
 		if !ok {
 			return webhook.Notice{}, nil
@@ -153,7 +221,7 @@ func (v *vendors) openInfiniVoucher(i *incarnation, chain rest.Chain) error {
 		return err
 	}
 	adapter := infinivoucher.NewAdapter(client, i.Now)
-	v.suppliers[infinivoucher.Vendor] = adapter
+	v.suppliers[infinivoucher.Vendor] = patient{adapter, i.w.patient}
 	v.sources = append(v.sources, app.VoucherSource(adapter))
 	return nil
 }
@@ -180,7 +248,7 @@ func (v *vendors) openPlexy(i *incarnation, chain rest.Chain) error {
 	if err != nil {
 		return err
 	}
-	v.suppliers[plexy.Vendor] = adapter
+	v.suppliers[plexy.Vendor] = patient{adapter, i.w.patient}
 	v.sources = append(v.sources, app.PlexySource(adapter))
 	return nil
 }
@@ -217,7 +285,7 @@ func (v *vendors) openUniVoucher(i *incarnation, chain rest.Chain) error {
 		return err
 	}
 	v.suppliers[univoucher.Vendor] = adapter
-	v.receivers[univoucher.Vendor], v.recallers[univoucher.Vendor] = adapter, adapter
+	v.receivers[univoucher.Vendor], v.recallers[univoucher.Vendor] = sparing{adapter, i.w.opened}, adapter
 	v.sources = append(v.sources, app.CardSource(adapter))
 	return nil
 }

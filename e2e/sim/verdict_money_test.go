@@ -128,6 +128,11 @@ func (j *judgement) received(t *tale, b ledger, all *balance) {
 // whole holds everything that came against everything it became, and the
 // credit of all buyers against what orders gave and took.
 func (j *judgement) whole(all balance) {
+	for name, amount := range map[string]decimal.Decimal{
+		"received": all.received, "forgiven": all.forgiven, "goods": all.sold, "credit": all.credit, "paid out": all.out, "held": all.left,
+	} {
+		j.w.tally.sum(name, amount)
+	}
 	there := all.sold.Add(all.credit).Add(all.out).Add(all.left)
 	if !all.received.Add(all.forgiven).Equal(there) {
 		j.fail("money: %s received and %s forgiven, sold for %s, credit %s, paid out %s, held %s", all.received, all.forgiven, all.sold, all.credit, all.out, all.left)

@@ -9,7 +9,10 @@ import (
 	"giftbot/order/address"
 )
 
-const wantPayout = "payout of credit"
+const (
+	wantPayout  = "payout of credit"
+	clocksApart = 10 * time.Minute // of two replicas, at most
+)
 
 // minding is how often a buyer looks after their money.
 func (w *world) minding() int {
@@ -24,7 +27,7 @@ func (b *buyer) mind(times int) {
 	if times == 0 {
 		return
 	}
-	b.w.chore(b.w.span(20*time.Minute, 3*time.Hour), func() {
+	b.w.care(b.w.span(20*time.Minute, 3*time.Hour), func() {
 		b.lookUp()
 		b.mind(times - 1)
 	})
@@ -50,7 +53,7 @@ func (b *buyer) lookUp() {
 func (w *world) hears(o order.Order) {
 	for _, b := range w.buyers {
 		if b.id == o.Buyer {
-			w.chore(w.span(5*time.Minute, 2*time.Hour), b.lookUp)
+			w.care(w.span(5*time.Minute, 2*time.Hour), b.lookUp)
 		}
 	}
 }
@@ -138,6 +141,9 @@ func (b *buyer) typeAddress(o order.Order) {
 		if err != nil && !unknown(err) {
 			w.tally.kind("people: an address is refused, " + string(order.CodeOf(err)))
 			d.typed = without(d.typed, to)
+		}
+		if fixed := p.FixedAt.Time(); err == nil && p.State == order.PayoutAddressed && time.Since(fixed) < order.AddressFixed-clocksApart {
+			w.breaches = append(w.breaches, fmt.Sprintf("address: of %s it was changed %s after it was typed", o.Number, time.Since(fixed).Round(time.Minute)))
 		}
 	})
 }

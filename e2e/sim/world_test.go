@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +15,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"giftbot/order"
+	"giftbot/providers/infini"
 	"giftbot/providers/infinivoucher"
+	"giftbot/providers/inventpay"
 	"giftbot/providers/plexy"
 	"giftbot/providers/univoucher"
 	"giftbot/sandbox"
@@ -28,7 +31,7 @@ import (
 const (
 	publicURL  = "http://127.0.0.1"
 	stepsMax   = 800_000          // of one seed, then it does not come to an end
-	stepsBug   = 60_000           // the same where only one kind of goods is sold
+	stepsFed   = 100_000          // the same on a diet
 	settleTime = 24 * time.Hour   // after the last deed of anybody, in every fourth story
 	settleSome = 9 * time.Hour    // in the others: most of a long story is waiting
 	settleMore = 40 * time.Minute // for a poll that is under way then
@@ -47,45 +50,54 @@ func lockers() []string {
 type world struct {
 	*scheduler
 	seed    uint64
-	bug     string
+	diet    diet
 	shards  int
 	markup  decimal.Decimal
 	admins  []int64
 	scripts map[string]string
 	locks   *locks
+	opened  *openings
 	past    history
 
-	mini       *redistest.Mini
-	oracle     *store.Store // reads what the verdict compares
-	box        *sandbox.World
-	chat       *chat.Server
-	control    http.RoundTripper
-	replicas   []*replica
-	born       []*incarnation
-	buyers     []*buyer
-	shelf      []goods
-	gateways   []string // offered to people
-	recalls    bool     // cards whose secret was lost are asked back
-	redisOff   time.Time
-	settle     time.Duration
-	closing    time.Time         // since when people leaf through what they have
-	heard      map[string]string // planted bug: what webhooks said arrived, by payment
-	blocked    map[int64]bool
-	topUps     decimal.Decimal
-	peeked     time.Time   // last sweep for permits
-	keeps      bool        // surplus at Infini waits for a person
-	tolerance  order.Money // what may be missing at both gateways
-	outMax     order.Money // what may be sent out in a day
-	done       map[order.Number]*deeds
-	chores     int                                    // planned, and no reason to go on
-	lastWallet string                                 // planted bug: where the last payout went
-	came       map[order.Number]map[string]order.Fact // planted bug: what the first link of an order brought
-	breaches   []string                               // of rules that only show while they are broken
-	began      time.Time
-	held       string // permits, since heldAt
-	heldAt     time.Time
-	ticking    bool // the vendors' webhooks
-	writing    int  // updates on their way
+	mini      *redistest.Mini
+	lua       *runner
+	oracle    *store.Store // reads what the verdict compares
+	box       *sandbox.World
+	chat      *chat.Server
+	control   http.RoundTripper
+	replicas  []*replica
+	born      []*incarnation
+	buyers    []*buyer
+	shelf     []goods
+	gateways  []string      // offered to people
+	recalls   bool          // cards whose secret was lost are asked back
+	patient   time.Duration // between two looks at what a supplier works on, at least
+	redisOff  time.Time
+	losses    int    // of what Redis had
+	doomed    string // port whose next call is among what will be lost, "" for none
+	wires     sync.Mutex
+	wired     map[*redisConn]bool // connections to Redis
+	settle    time.Duration
+	closing   time.Time // since when people leaf through what they have
+	blocked   map[int64]bool
+	topUps    decimal.Decimal
+	peeked    time.Time   // last sweep for permits
+	keeps     bool        // surplus at Infini waits for a person
+	tolerance order.Money // what may be missing at both gateways
+	outMax    order.Money // what may be sent out in a day
+	done      map[order.Number]*deeds
+	chores    int      // planned, and no reason to go on
+	breaches  []string // of rules that only show while they are broken
+	began     time.Time
+	plans     map[string]time.Time // when sets are next due, as of plannedAt
+	plannedAt int64                // writes in Redis
+	locksMu   sync.Mutex
+	locksHeld []string // permits, as of locksAt
+	locksAt   int64    // writes in Redis
+	held      string   // permits, since heldAt
+	heldAt    time.Time
+	ticking   bool // the vendors' webhooks
+	writing   int  // updates on their way
 
 	crashCount int
 	outages    int // calls to Redis that failed: an acknowledgement may be lost with each
@@ -100,20 +112,30 @@ func (w *world) logged(line string) {
 	w.logMu.Lock()
 	defer w.logMu.Unlock()
 	w.logs.WriteString(line + "\n")
+	if strings.Contains(line, "Redis ") {
+		if _, words, ok := strings.Cut(line, `msg="`); ok {
+			words, _, _ = strings.Cut(words, `"`)
+			w.tally.kind("redis: " + words)
+		}
+	}
 }
 
 // newWorld builds the shop of a seed. Nothing has happened in it yet.
-func newWorld(seed uint64, orders int, bug string) (*world, error) {
+func newWorld(seed uint64, orders int, fed string) (*world, error) {
 	t := newTally()
 	w := &world{
-		seed: seed, bug: bug, markup: decimal.NewFromInt(10), admins: []int64{1, 2},
-		locks: &locks{open: map[string]string{}}, past: history{last: map[order.Number]order.Status{}}, blocked: map[int64]bool{},
-		gateways: gatewaysOf(bug), heard: map[string]string{}, labels: map[string]bool{},
+		seed: seed, diet: diets()[fed], markup: decimal.NewFromInt(10), admins: []int64{1, 2},
+		locks: &locks{open: map[string]string{}}, opened: &openings{all: map[string]opening{}}, past: history{last: map[order.Number]order.Status{}}, blocked: map[int64]bool{},
+		gateways: []string{infini.Vendor, inventpay.Vendor}, labels: map[string]bool{}, plans: map[string]time.Time{}, wired: map[*redisConn]bool{},
+	}
+	if w.diet.gateways != nil {
+		w.gateways = w.diet.gateways
 	}
 	w.scheduler = newScheduler(seed, 0, t)
 	w.rough = []int{2, 8, 18, 32}[w.rng.IntN(4)]
 	w.shards = 1 + w.rng.IntN(2)
 	w.recalls = w.rng.IntN(2) == 0
+	w.patient = []time.Duration{0, 5 * time.Minute, 15 * time.Minute, 15 * time.Minute}[w.rng.IntN(4)]
 	w.settle = []time.Duration{settleTime, settleSome, settleSome, settleSome}[w.rng.IntN(4)]
 	w.crash, w.left = w.crashed, w.departed
 	w.drawMoney()
@@ -122,6 +144,9 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 		return nil, err
 	}
 	if w.mini, err = redistest.NewMini(); err != nil {
+		return nil, err
+	}
+	if w.lua, err = quicken(w.mini); err != nil {
 		return nil, err
 	}
 	// What became due within the last minute may not have been swept yet.
@@ -144,6 +169,7 @@ func newWorld(seed uint64, orders int, bug string) (*world, error) {
 	}
 	w.populate(orders)
 	w.trouble()
+	w.drawLosses()
 	w.provoke()
 	w.chore(attendEvery, w.attend)
 	w.lastDeed, w.began = time.Now(), time.Now()
@@ -155,7 +181,7 @@ func (w *world) drawSkew() time.Duration {
 	if w.rng.IntN(4) > 0 {
 		return 0
 	}
-	return time.Duration(w.rng.IntN(441)-220) * time.Second
+	return time.Duration(w.rng.IntN(479)-239) * time.Second
 }
 
 func (w *world) openBox() error {
@@ -240,6 +266,9 @@ func (h hook) deliver(to *incarnation, r *http.Request) *http.Response {
 	if err != nil || to.dead.Load() {
 		return nil
 	}
+	if kind := r.Header.Get(forgery); kind != "" && res.StatusCode == http.StatusOK {
+		h.w.breaches = append(h.w.breaches, fmt.Sprintf("forged: %s at %s is answered 200", kind, path.Dir(r.URL.Path)))
+	}
 	return res
 }
 
@@ -253,9 +282,10 @@ func (w *world) newErrand(port string) *errand {
 	live := w.up()
 	e := &errand{to: live[w.rng.IntN(len(live))].inc, again: live[w.rng.IntN(len(live))].inc, fate: fateOK}
 	if !w.calm && w.rng.IntN(1000) < w.rough {
-		e.fate = []fate{fateBefore, fateAfter, fateTwice}[w.rng.IntN(3)]
+		e.fate = hookMenu()[w.rng.IntN(3)]
 		w.tell("%s meets: %s", port, e.fate)
 	}
+	w.tally.reach(port, hookMenu())
 	w.tally.cell(port, e.fate)
 	return e
 }
@@ -296,7 +326,21 @@ func (w *world) revive() error {
 }
 
 // planned is when something stored in a set is next due, looking past leases.
-func (w *world) planned(set string) (next time.Time) {
+// It is looked up again only when Redis has changed.
+func (w *world) planned(set string) time.Time {
+	if writes := w.lua.writes.Load(); writes != w.plannedAt {
+		w.plannedAt = writes
+		clear(w.plans)
+	}
+	next, known := w.plans[set]
+	if !known {
+		next = w.plan(set)
+		w.plans[set] = next
+	}
+	return next
+}
+
+func (w *world) plan(set string) (next time.Time) {
 	for shard := range w.shards {
 		tag := fmt.Sprintf("{s%02d}:", shard)
 		members, _ := w.mini.SortedSet(tag + set) // none is an error
@@ -334,17 +378,22 @@ func (w *world) dueNow() (orders, outbox, screens bool) {
 	return due("due"), due("outbox"), due("replies")
 }
 
-func (w *world) permits() (held []string) {
+func (w *world) permits() []string {
+	w.locksMu.Lock()
+	defer w.locksMu.Unlock()
+	writes := w.lua.writes.Load()
+	if writes == w.locksAt {
+		return w.locksHeld
+	}
+	var held []string
 	for _, vendor := range lockers() {
 		keys, _ := w.mini.HKeys("{v:" + vendor + "}:locks") // none is an error
 		held = append(held, keys...)
 	}
+	slices.Sort(held)
+	w.locksAt, w.locksHeld = writes, held
 	return held
 }
-
-// locked reports whether there is any permit to look at. Who looks at none,
-// every half minute, does not stop at the port.
-func (w *world) locked() bool { return len(w.permits()) > 0 }
 
 // permitSweep is when the replicas should look for permits that a crash left
 // behind: soon after one was taken, and rarely while one is held for long.
@@ -353,7 +402,6 @@ func (w *world) permitSweep() time.Time {
 	if len(held) == 0 {
 		return time.Time{}
 	}
-	slices.Sort(held)
 	if now := strings.Join(held, " "); now != w.held {
 		w.held, w.heldAt = now, time.Now()
 	}

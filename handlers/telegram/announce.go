@@ -88,7 +88,7 @@ func (d *Drain) status(ctx context.Context, env flows.Env, t telling) error {
 
 // goods opens an order's goods when the buyer may see them.
 func (d *Drain) goods(o order.Order) ([]order.Good, error) {
-	if o.Status != order.Ready && o.Status != order.Delivered {
+	if !flows.ShowsGoods(o) {
 		return nil, nil
 	}
 	return d.Engine.Goods(o)
@@ -174,7 +174,7 @@ func (d *Drain) failed(ctx context.Context, a order.Announced, err error) error 
 		return d.park(ctx, a)
 	case FaultLimited:
 		return d.later(ctx, a, retryAfter(err))
-	case FaultUnclear, FaultNotSent:
+	case FaultUnclear, FaultNotSent, FaultUnauthorized: // a token is replaced within minutes
 		return d.later(ctx, a, d.backoff(a))
 	default:
 		d.Log.Error("announcement refused", "order", string(a.Number), "kind", string(a.Kind), "err", err)
@@ -183,7 +183,8 @@ func (d *Drain) failed(ctx context.Context, a order.Announced, err error) error 
 }
 
 // park waits for somebody who cannot be written to. Their coming back ends it
-// (Dispatcher, my_chat_member); the long wait is for what we may miss.
+// (Dispatcher: my_chat_member, and an admin's /start); the long wait is for what we
+// may miss.
 func (d *Drain) park(ctx context.Context, a order.Announced) error {
 	if err := d.later(ctx, a, parkedFor); err != nil {
 		return err

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,9 @@ const (
 	redrawBatch = 16
 	redrawTries = 8 // after that the person has long pressed something else
 )
+
+// errNothing: what the screen is about could not be looked at.
+var errNothing = errors.New("nothing to draw so far")
 
 // StepDeferred draws screens whose answer could not be sent in time. worked
 // is false when nobody waits; next is when to look again.
@@ -73,16 +77,22 @@ func (d *Dispatcher) drawAgain(ctx context.Context, user int64) error {
 	if err != nil {
 		return err
 	}
-	e.person.Language = h.session.Language
-	t := turn{d: d, event: e, answer: d.newAnswer(ctx, ""), done: map[flows.Intent]flows.Result{}}
+	e.person.Language, e.pressed = h.session.Language, h.session.Message
+	t := turn{d: d, event: e, answer: d.newAnswer(ctx, ""), done: map[flows.Intent]flows.Result{}, sure: true}
 	out, err := t.again(ctx, h.session)
 	if err != nil {
 		return err
 	}
+	if len(out.Replies) == 0 {
+		return errNothing
+	}
 	for _, reply := range out.Replies {
 		m := d.gallery.message(ctx, h.session.Language, user, reply.View)
 		m.Protect = reply.Protect || confidential(reply.View)
-		if _, err := d.show(ctx, h.session.Message, reply.Place, m); err != nil {
+		if _, err := d.show(ctx, e.pressed, reply.Place, m); err != nil {
+			return err
+		}
+		if err := d.retell(ctx, e, h, reply); err != nil {
 			return err
 		}
 	}

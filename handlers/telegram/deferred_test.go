@@ -159,3 +159,68 @@ func TestAnUnreadableSessionStartsAnew(t *testing.T) {
 		t.Errorf("got %+v", m)
 	}
 }
+
+// An order that cannot be looked at leaves its message as it is, and the screen
+// waits until it can.
+func TestADeferredOrderThatCannotBeReadIsDrawnLater(t *testing.T) {
+	w := newWorld(t, 1)
+	d := w.replicas[0].dispatcher
+	w.checkout(ada)
+	w.tap(ada, "rypto")
+	w.say(ada, "/orders")
+	for n := range w.orders.by {
+		w.tap(ada, n.Pretty())
+	}
+	shown := w.last(ada)
+	if err := w.deferred.Defer(t.Context(), ada, 0); err != nil {
+		t.Fatal(err)
+	}
+	w.orders.away = &order.Error{Code: order.CodeNotSent, Op: "redis load"}
+	if err := d.redrawScreen(t.Context(), ada); err != nil {
+		t.Fatal(err)
+	}
+	if now := w.last(ada); w.deferred.waiting() != 1 || now.ID != shown.ID || now.Text != shown.Text {
+		t.Errorf("%d waiting, shown %+v", w.deferred.waiting(), now)
+	}
+	w.orders.away = nil
+	w.clock.advance(time.Minute)
+	if err := d.redrawScreen(t.Context(), ada); err != nil || w.deferred.waiting() != 0 {
+		t.Errorf("%d waiting: %v", w.deferred.waiting(), err)
+	}
+}
+
+// What a toast would have said is a message when the press was answered before,
+// and after a repeated text: somebody who asked hears of it.
+func TestWhoeverAskedIsTold(t *testing.T) {
+	w := newWorld(t, 1)
+	d := w.replicas[0].dispatcher
+	d.early = time.Millisecond
+	w.checkout(ada)
+	w.tap(ada, "rypto")
+	var number order.Number
+	for n := range w.orders.by {
+		number = n
+	}
+	data, err := d.Codec.Encode(ada, flows.Action{Verb: flows.VerbStatus, ID: string(number)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := w.last(ada)
+	w.orders.away, w.orders.slowly = &order.Error{Code: order.CodeNotSent, Op: "redis load"}, 50*time.Millisecond
+	for n, handle := range []func() error{
+		func() error { return d.Handle(t.Context(), press(77, ada, ada, int(shown.ID), data)) },
+		func() error { return d.Handle(t.Context(), press(77, ada, ada, int(shown.ID), data)) }, // the same update again
+	} {
+		before := len(w.fromBot(ada))
+		if err := handle(); err != nil {
+			t.Fatal(err)
+		}
+		list := w.fromBot(ada)
+		if len(list) != before+1 || !strings.Contains(list[len(list)-1].Text, "did not work") {
+			t.Errorf("%d: %d messages more, the last is %q", n, len(list)-before, list[len(list)-1].Text)
+		}
+		if list[len(list)-1].ID == shown.ID {
+			t.Errorf("%d: the order's message was replaced", n)
+		}
+	}
+}

@@ -66,7 +66,8 @@ type Dispatcher struct {
 	cache    *cache
 	gallery  gallery
 	username atomic.Pointer[string]
-	groups   groupLimit
+	groups   *rarely[int64] // that were answered
+	refusals *rarely[attempt]
 	early    time.Duration
 	redraw   chan struct{} // a screen of this process was deferred
 }
@@ -80,8 +81,8 @@ func NewDispatcher(p Parts) (*Dispatcher, error) {
 	return &Dispatcher{
 		Parts: p, gates: newTurnstile(waitersPerUser), cache: newCache(cachedSessions),
 		gallery: gallery{p.Painter, p.Pictures, p.Renderer, p.Env},
-		groups:  groupLimit{last: map[int64]time.Time{}},
-		early:   earlyAnswer, redraw: make(chan struct{}, 1),
+		groups:  newRarely[int64](groupsKept), refusals: newRarely[attempt](refusalsKept),
+		early: earlyAnswer, redraw: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -126,6 +127,13 @@ func (d *Dispatcher) Handle(ctx context.Context, u *models.Update) error {
 		return d.press(ctx, e)
 	default:
 		d.Meter.Count("telegram_updates", "message")
+		d.watchAdmins(e)
+		// Of a first start Telegram tells nothing else, and orders may wait for an admin.
+		if e.input.Command == "start" && d.runsTheShop(e) {
+			if err = d.reachable(ctx, e.person.ID); err != nil {
+				return err
+			}
+		}
 		return d.converse(ctx, e)
 	}
 }
@@ -138,6 +146,7 @@ func (d *Dispatcher) press(ctx context.Context, e event) error {
 	}
 	d.Meter.Count("telegram_updates", "press")
 	e.input.Action = &action
+	d.watchAdmins(e)
 	if e.photo {
 		d.Sender.HoldsPhoto(e.person.ID, e.pressed)
 	}
@@ -147,14 +156,16 @@ func (d *Dispatcher) press(ctx context.Context, e event) error {
 // refusePress answers a button that is not ours to follow: kindly, without
 // touching the conversation.
 func (d *Dispatcher) refusePress(ctx context.Context, e event, why error) error {
-	kind := "elsewhere"
 	switch {
-	case errors.Is(why, ErrButtonOld):
-		kind = "old"
+	case errors.Is(why, ErrButtonOld): // once ours: nobody tried anything
+		d.Meter.Count("telegram_bad_button", "old")
 	case why != nil:
-		kind = "forged"
+		d.Meter.Count("telegram_bad_button", "forged")
+		d.refused(e.person.ID, refusedButton)
+	default:
+		d.Meter.Count("telegram_bad_button", "elsewhere")
+		d.refused(e.person.ID, refusedElsewhere)
 	}
-	d.Meter.Count("telegram_bad_button", kind)
 	text := d.Renderer.Plain(d.guess(e.person), flows.Text{Key: "toast.old"})
 	if err := d.Sender.Answer(ctx, e.query, text); err != nil {
 		d.Log.Warn("press not answered", "fault", FaultOf(err))
@@ -173,6 +184,7 @@ func (d *Dispatcher) guess(p flows.Person) string {
 // converse steps the conversation, saves it and answers. The save is one
 // round trip; the session before it comes from memory or costs a second.
 func (d *Dispatcher) converse(ctx context.Context, e event) error {
+	_, cached := d.cache.get(e.person.ID)
 	h, seen, err := d.session(ctx, e)
 	if err != nil {
 		return err
@@ -182,9 +194,18 @@ func (d *Dispatcher) converse(ctx context.Context, e event) error {
 	}
 	press := d.newAnswer(ctx, e.query)
 	defer press.stop()
-	t := turn{d: d, event: e, answer: press, done: map[flows.Intent]flows.Result{}}
+	t := turn{d: d, event: e, answer: press, done: map[flows.Intent]flows.Result{}, sure: !cached}
 	for range saveTries {
+		t.version = h.version
 		next, out, err := t.run(ctx, h.session)
+		if old, is := errors.AsType[*outdated](err); is {
+			d.Meter.Count("telegram_session", "stale")
+			h, t.sure = d.adopt(e.person.ID, old.saved), true
+			if old.saved.Seen {
+				return d.again(ctx, e, h.remember(e.update, h.version, h.session))
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -206,7 +227,7 @@ func (d *Dispatcher) converse(ctx context.Context, e event) error {
 		case SaveStale:
 			shown.settle()
 			d.Meter.Count("telegram_session", "stale")
-			h = d.adopt(e.person.ID, saved)
+			h, t.sure = d.adopt(e.person.ID, saved), true
 		}
 	}
 	return fmt.Errorf("session of an update: %w", errBusy)
@@ -264,7 +285,7 @@ func (d *Dispatcher) again(ctx context.Context, e event, h held) error {
 	d.cache.put(e.person.ID, h)
 	press := d.newAnswer(ctx, e.query)
 	defer press.stop()
-	t := turn{d: d, event: e, answer: press, done: map[flows.Intent]flows.Result{}}
+	t := turn{d: d, event: e, answer: press, done: map[flows.Intent]flows.Result{}, sure: true}
 	out, err := t.again(ctx, h.session)
 	if err != nil {
 		return err
@@ -295,16 +316,20 @@ func (a *answer) soon() {
 	}
 }
 
-func (a *answer) give(text string) {
+// give answers with these words, and reports whether they arrived: not when the
+// press was answered before, or cannot be any more.
+func (a *answer) give(text string) (told bool) {
 	if a.query == "" {
-		return
+		return false
 	}
 	a.once.Do(func() {
 		defer a.d.recovered("answer")
-		if err := a.d.Sender.Answer(a.ctx, a.query, text); err != nil {
+		err := a.d.Sender.Answer(a.ctx, a.query, text)
+		if told = err == nil; !told {
 			a.d.Log.Warn("press not answered", "fault", FaultOf(err))
 		}
 	})
+	return told
 }
 
 func (a *answer) stop() {

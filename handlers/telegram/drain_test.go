@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,6 +189,7 @@ func TestAnnouncementFaults(t *testing.T) {
 		{"status blocked", sandbox.Failure{Code: 403, Description: "Forbidden: bot was blocked by the user"}, order.AnnounceStatus, parkedFor, parkedFor, false, 1},
 		{"status 500", sandbox.Failure{Code: 500}, order.AnnounceStatus, time.Second, time.Minute, false, 0},
 		{"status refused", sandbox.Failure{Code: 400, Description: "Bad Request: message is too long"}, order.AnnounceStatus, refusedFor, refusedFor, false, 0},
+		{"status revoked", sandbox.Failure{Code: 401, Description: "Unauthorized"}, order.AnnounceStatus, time.Second, unsureMax, false, 0},
 		{"ping limited", sandbox.Failure{Code: 429, RetryAfter: 33}, order.AnnouncePing, 33 * time.Second, 33 * time.Second, false, 0},
 		{"ping 500", sandbox.Failure{Code: 500}, order.AnnouncePing, 0, 0, true, 0},
 		{"ping lost answer", sandbox.Failure{Code: 500, After: true}, order.AnnouncePing, 0, 0, true, 0},
@@ -221,14 +223,24 @@ func TestAnnouncementFaults(t *testing.T) {
 	}
 }
 
+// Telegram does not say when somebody starts the bot for the first time, but an
+// admin's /start does.
 func TestAnAdminWhoNeverStartedIsNotForgotten(t *testing.T) {
 	r := newAnnounceRig(t)
+	r.replicas[0].dispatcher.Admin.IDs = []int64{olga}
 	r.announce(order.AnnounceAlert, olga)
 	r.drainAll()
 	if wait, there := r.due(order.AnnounceAlert); !there || wait != parkedFor {
 		t.Fatalf("waits %v, %v", wait, there)
 	}
 	r.say(olga, "/start")
+	if !slices.Contains(r.people.back, olga) {
+		t.Fatalf("back are %v, want the admin", r.people.back)
+	}
+	r.say(ada, "/start")
+	if slices.Contains(r.people.back, ada) {
+		t.Error("every /start looks for what waits: of others Telegram says when they are back")
+	}
 	r.clock.advance(parkedFor)
 	r.drainAll()
 	if m := r.last(olga); !strings.Contains(m.Text, r.order.Number.Pretty()) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"giftbot/order"
 )
@@ -97,6 +98,8 @@ type memOrders struct {
 	cancelled bool        // what the last Cancel was told about money
 
 	codesErr error
+	away     error            // of every Get
+	slowly   time.Duration    // every Get takes
 	tell     func(...Waiting) // as the engine's commits do
 }
 
@@ -133,8 +136,12 @@ func (m *memOrders) Place(_ context.Context, d order.Draft) (order.Order, error)
 }
 
 func (m *memOrders) Get(_ context.Context, buyer int64, n order.Number) (order.Order, error) {
+	time.Sleep(m.slowly)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.away != nil {
+		return order.Order{}, m.away
+	}
 	o, ok := m.by[n]
 	if !ok || o.Buyer != buyer {
 		return order.Order{}, &order.Error{Code: order.CodeMissing, Op: "get"}

@@ -27,6 +27,7 @@ const (
 	roomTimeout   = 2 * time.Second                   // how long an update may wait for a free place
 	secretHeader  = "X-Telegram-Bot-Api-Secret-Token" //nolint:gosec // the name of a header, not its value
 	pooledBody    = 64 << 10
+	statusesKept  = 16
 )
 
 // Handler handles updates: *Dispatcher.
@@ -45,6 +46,7 @@ type Intake struct {
 	log     *slog.Logger
 	room    chan struct{}
 	bodies  sync.Pool
+	refusal *rarely[int] // by status
 
 	mu       sync.Mutex
 	active   int
@@ -56,7 +58,9 @@ type Intake struct {
 // it is being changed, the previous; empty ones are left out, none at all is
 // an error. parallel bounds the updates handled at once.
 func NewIntake(h Handler, secrets []string, parallel int, meter Meter, log *slog.Logger) (*Intake, error) {
-	in := &Intake{handler: h, meter: meter, log: log, room: make(chan struct{}, max(parallel, 1)), idle: make(chan struct{})}
+	in := &Intake{
+		handler: h, meter: meter, log: log, room: make(chan struct{}, max(parallel, 1)), idle: make(chan struct{}), refusal: newRarely[int](statusesKept),
+	}
 	for _, secret := range secrets {
 		if secret != "" {
 			in.secrets = append(in.secrets, sha256.Sum256([]byte(secret)))
@@ -73,6 +77,7 @@ func NewIntake(h Handler, secrets []string, parallel int, meter Meter, log *slog
 func (in *Intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status := in.refuse(r); status != 0 {
 		in.meter.Count("telegram_webhook", http.StatusText(status))
+		in.refused(status)
 		if status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodPost)
 		}
@@ -86,8 +91,19 @@ func (in *Intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer in.end()
 	started := time.Now()
 	status := in.serve(w, r)
+	if status >= 400 && status < 500 {
+		in.refused(status)
+	}
 	in.meter.Took("telegram_webhook", http.StatusText(status), time.Since(started))
 	w.WriteHeader(status)
+}
+
+// refused logs that somebody else than Telegram may be knocking, once a minute
+// for each status: they must not fill the log.
+func (in *Intake) refused(status int) {
+	if in.refusal.allow(status, time.Now()) {
+		in.log.Warn("webhook refused", "from", "telegram", "status", status)
+	}
 }
 
 // refuse returns the status for a request that is not read at all, 0 if it is.
@@ -95,7 +111,7 @@ func (in *Intake) refuse(r *http.Request) int {
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed
 	}
-	if !in.trusted(r.Header.Get(secretHeader)) {
+	if given := r.Header.Values(secretHeader); len(given) != 1 || !in.trusted(given[0]) {
 		return http.StatusUnauthorized
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {

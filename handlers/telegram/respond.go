@@ -23,9 +23,15 @@ func (d *Dispatcher) respond(ctx context.Context, e event, h held, out flows.Out
 		return nil
 	}
 	lang := h.session.Language
+	toast := d.Renderer.Plain(lang, out.Toast)
+	if len(out.Replies) == 0 && out.Toast.Key != "" {
+		if press.give(toast) {
+			return nil
+		}
+		out.Replies = []flows.Reply{{View: flows.ToldView(out.Toast), Place: flows.PlaceSend}} // too late for a toast: nobody would hear of it
+	}
 	var wait sync.WaitGroup
 	if e.query != "" {
-		toast := d.Renderer.Plain(lang, out.Toast)
 		wait.Go(func() { press.give(toast) })
 	}
 	defer wait.Wait()
@@ -141,46 +147,33 @@ func (d *Dispatcher) membership(ctx context.Context, e event) error {
 		return d.unreachable(ctx, e.person.ID)
 	}
 	d.Meter.Count("telegram_people", "back")
+	return d.reachable(ctx, e.person.ID)
+}
+
+// reachable has what waits for somebody told now.
+func (d *Dispatcher) reachable(ctx context.Context, person int64) error {
 	if d.People != nil {
-		if err := d.People.Back(ctx, e.person.ID); err != nil {
+		if err := d.People.Back(ctx, person); err != nil {
 			return fmt.Errorf("mark as reachable: %w", err)
 		}
 	}
 	if d.Woken != nil {
-		d.Woken(e.person.ID)
+		d.Woken(person)
 	}
 	return nil
 }
 
 const (
 	deferTimeout = 3 * time.Second
-	groupEvery   = time.Minute // one answer per group
 	groupsKept   = 256
 )
 
-// groupLimit keeps a group from making the bot talk all the time.
-type groupLimit struct {
-	mu   sync.Mutex
-	last map[int64]time.Time
-}
-
-func (g *groupLimit) allow(group int64, now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if last, ok := g.last[group]; ok && now.Sub(last) < groupEvery {
-		return false
-	}
-	if len(g.last) >= groupsKept {
-		clear(g.last)
-	}
-	g.last[group] = now
-	return true
-}
-
 // group answers in a group that the shop is a private chat. It is a courtesy:
-// nothing is saved, and a failure is not tried again.
+// nothing is saved, and a failure is not tried again. One answer a minute: a
+// group must not make the bot talk all the time.
 func (d *Dispatcher) group(ctx context.Context, e event) {
 	d.Meter.Count("telegram_updates", "group")
+	d.watchAdmins(e)
 	if !d.groups.allow(e.group.Chat.ID, d.Clock.Now()) {
 		return
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"giftbot/order"
+	sandbox "giftbot/sandbox/telegram"
 )
 
 // The taps of a status message edit it with the order as they read it. Another
@@ -43,9 +45,10 @@ func TestAPressOnTheStatusMessageIsToldAgain(t *testing.T) {
 	}
 }
 
-// A page of codes stays where the buyer turned to: the drain would show the
-// first one again.
-func TestATurnedPageStays(t *testing.T) {
+// manyCodes is an order whose codes fill more than a page, delivered; its message
+// is told again when something else has drawn it.
+func manyCodes(t *testing.T) *announceRig {
+	t.Helper()
 	r := newAnnounceRig(t)
 	r.replicas[0].dispatcher.Retell = func(_ context.Context, person int64, _ order.Number) error {
 		r.announce(order.AnnounceStatus, person)
@@ -59,11 +62,57 @@ func TestATurnedPageStays(t *testing.T) {
 	r.drainAll()
 	r.moveTo(order.Ready, codes...)
 	r.drainAll()
+	return r
+}
+
+// A page of codes stays where the buyer turned to: the drain would show the
+// first one again.
+func TestATurnedPageStays(t *testing.T) {
+	r := manyCodes(t)
 	first := r.statusMessage()
 	r.tap(ada, "Next")
 	r.drainAll()
 	second := r.statusMessage()
 	if second.ID != first.ID || strings.Contains(second.Text, "CODE-00") || !strings.Contains(second.Text, "CODE-") {
 		t.Errorf("shows %q", second.Text)
+	}
+}
+
+// A screen drawn late is as old as when it was read: another replica may have
+// delivered into that message in between, and a page of codes that Telegram asked
+// to show later is drawn without them.
+func TestAStatusMessageDrawnLateIsToldAgain(t *testing.T) {
+	r := manyCodes(t)
+	d := r.replicas[0].dispatcher
+	r.telegram.FailNext(sandbox.Failure{Method: "editMessageText", Code: 429, RetryAfter: 40})
+	r.tap(ada, "Next")
+	if r.deferred.waiting() != 1 {
+		t.Fatal("not put off")
+	}
+	r.clock.advance(time.Minute)
+	if _, _, err := d.StepDeferred(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.drainAll()
+	if m := r.statusMessage(); !strings.Contains(m.Text, "CODE-") || r.deferred.waiting() != 0 {
+		t.Errorf("%d wait, the message shows %q", r.deferred.waiting(), m.Text)
+	}
+}
+
+// What was delivered stays in the order's message while the rest is bought again.
+func TestDeliveredCodesStayInTheMessage(t *testing.T) {
+	r := newAnnounceRig(t)
+	r.moveTo(order.Paid)
+	r.drainAll()
+	r.moveTo(order.Ready, "CODE-AAA")
+	r.drainAll()
+	o := r.orders.by[r.order.Number]
+	o.Timeline = append(o.Timeline, order.Moment{What: string(order.Delivered)})
+	o.Lines = append(o.Lines, order.Line{Product: "p", Name: "P", Quantity: 1, State: order.LineWaiting})
+	r.orders.put(o)
+	r.moveTo(order.Fulfilling)
+	r.drainAll()
+	if m := r.statusMessage(); !strings.Contains(m.Text, "CODE-AAA") || len(r.outbox.waiting()) != 0 {
+		t.Errorf("shows %q, waiting %v", m.Text, r.outbox.waiting())
 	}
 }

@@ -13,12 +13,20 @@ import (
 // replica saved in between, the steps are run again on what it saved; what an
 // intent answered is kept for that.
 type turn struct {
-	d      *Dispatcher
-	event  event
-	answer *answer
-	env    flows.Env
-	done   map[flows.Intent]flows.Result
+	d       *Dispatcher
+	event   event
+	answer  *answer
+	env     flows.Env
+	done    map[flows.Intent]flows.Result
+	version int64 // of the session it steps on
+	sure    bool  // that session comes from the store, not from this process's memory
 }
+
+// outdated is a session that another replica has saved since it was seen here.
+type outdated struct{ saved Saved }
+
+// Error implements error.
+func (*outdated) Error() string { return "the session is outdated" }
 
 // run steps until nothing is asked for any more, and returns the next session
 // with everything to be shown.
@@ -27,7 +35,10 @@ func (t *turn) run(ctx context.Context, s flows.Session) (flows.Session, flows.O
 		return s, flows.Outcome{}, err
 	}
 	next, out := t.d.Flow.Step(t.env, s, t.event.input)
-	next, out = t.settle(ctx, next, out)
+	next, out, err := t.settle(ctx, next, out)
+	if err != nil {
+		return s, flows.Outcome{}, err
+	}
 	next.Message = t.where(out)
 	return next, out, nil
 }
@@ -38,8 +49,8 @@ func (t *turn) again(ctx context.Context, s flows.Session) (flows.Outcome, error
 		return flows.Outcome{}, err
 	}
 	next, out := t.d.Flow.Again(t.env, s)
-	_, out = t.settle(ctx, next, out)
-	return out, nil
+	_, out, err := t.settle(ctx, next, out)
+	return out, err
 }
 
 // prepare fills in who speaks and a number for a checkout. It is drawn once per
@@ -72,10 +83,13 @@ func (t *turn) where(out flows.Outcome) int {
 }
 
 // settle carries out what steps ask for and feeds the results back.
-func (t *turn) settle(ctx context.Context, s flows.Session, out flows.Outcome) (flows.Session, flows.Outcome) {
+func (t *turn) settle(ctx context.Context, s flows.Session, out flows.Outcome) (flows.Session, flows.Outcome, error) {
 	for range intentsPerStep {
 		if out.Intent == nil {
-			return s, out
+			return s, out, nil
+		}
+		if err := t.current(ctx, out.Intent); err != nil {
+			return s, out, err
 		}
 		result := t.perform(ctx, out.Intent)
 		var more flows.Outcome
@@ -87,7 +101,39 @@ func (t *turn) settle(ctx context.Context, s flows.Session, out flows.Outcome) (
 		out = more
 	}
 	t.d.Meter.Count("telegram_steps", "endless")
-	return s, out
+	return s, out, nil
+}
+
+// current makes sure that nobody has saved a newer session before something is
+// done on this one's word: a "Yes" means the sum that the session holds, and
+// another replica may have asked about another one since. *outdated: somebody
+// has.
+func (t *turn) current(ctx context.Context, i flows.Intent) error {
+	if t.sure || !acts(i) {
+		return nil
+	}
+	saved, err := t.d.Sessions.Load(ctx, t.event.person.ID, t.event.update)
+	if err != nil {
+		return fmt.Errorf("load a session: %w", err)
+	}
+	if saved.Seen || saved.Version != t.version {
+		return &outdated{saved}
+	}
+	t.sure = true
+	return nil
+}
+
+// acts reports whether an intent changes something that only the session
+// describes. What only looks does not, and neither does what its button says in
+// full: PlaceOrder by the number of the checkout and the mark of its credit.
+func acts(i flows.Intent) bool {
+	switch i.(type) {
+	case flows.ShowOrder, flows.ListOrders, flows.RevealGoods, flows.Recheck, flows.ShowCredit, flows.ShowNetworks,
+		flows.AdminBalances, flows.AdminQueue, flows.AdminOrder, flows.PlaceOrder, flows.PayBy:
+		return false
+	default:
+		return true
+	}
 }
 
 // perform carries out one intent, once per update. A failure is a result: the
@@ -166,6 +212,14 @@ func (t *turn) note(i flows.Intent, code order.Code, err error) {
 	switch code {
 	case order.CodeUnclear, order.CodeNotSent, order.CodeInvalid:
 		t.d.Log.Error("intent failed", "intent", fmt.Sprintf("%T", i), "err", err)
+	case order.CodeMissing:
+		if t.env.Person.Admin { // every order is theirs to look for
+			return
+		}
+		if show, ok := i.(flows.ShowOrder); ok && show.Draft { // a checkout that was never placed
+			return
+		}
+		t.d.refused(t.event.person.ID, refusedOrder)
 	default:
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // keeper keeps what a callback brings, or refuses like a full disk.
@@ -49,12 +50,12 @@ func TestACallbackIsKeptBeforeItIsAnswered(t *testing.T) {
 		"wrong token":    {http.MethodPost, "other", "cards", nil, 401, 0, "bad_token"},
 		"malformed":      {http.MethodPost, "planted-token", "garbage", nil, 400, 0, "malformed"},
 		"disk and Redis": {http.MethodPost, "planted-token", "cards", errors.New("disk full"), 503, 0, "not_kept"},
-		"asked for":      {http.MethodGet, "planted-token", "", nil, 405, 0, ""},
+		"asked for":      {http.MethodGet, "planted-token", "", nil, 405, 0, "not_posted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, meter, log := &keeper{err: c.disk}, &counts{}, &bytes.Buffer{}
 			h := NewHandler(Config{
-				Callbacks: []Callback{{Name: "univoucher", Open: openParcel, Keep: k.keep}}, Meter: meter, Log: slog.New(slog.NewTextHandler(log, nil)),
+				Callbacks: []Callback{{Name: "univoucher", Open: openParcel, Keep: k.keep}}, Meter: meter, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
 			})
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest(c.method, "/webhooks/univoucher/"+c.token, strings.NewReader(c.body)))

@@ -36,11 +36,12 @@ type server struct {
 	meter     Meter
 	log       *slog.Logger
 	now       func() time.Time
+	refusals  *oncePer
 }
 
 // NewHandler mounts every public route of the bot.
 func NewHandler(c Config) http.Handler {
-	s := &server{hints: c.Hints, suppliers: c.Supply, ready: c.Ready, meter: c.Meter, log: c.Log, now: c.Now}
+	s := &server{hints: c.Hints, suppliers: c.Supply, ready: c.Ready, meter: c.Meter, log: c.Log, now: c.Now, refusals: newOncePer(time.Minute)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.readiness)
@@ -48,22 +49,22 @@ func NewHandler(c Config) http.Handler {
 		mux.Handle("/webhooks/telegram", c.Telegram)
 	}
 	for gateway, verify := range c.Payments {
-		mux.HandleFunc("/webhooks/"+gateway, postOnly(s.payment(gateway, verify)))
+		mux.HandleFunc("/webhooks/"+gateway, s.postOnly(gateway, s.payment(gateway, verify)))
 	}
 	for _, v := range c.Suppliers {
-		mux.HandleFunc("/webhooks/"+v.Name+"/{secret}", postOnly(s.supplier(v)))
+		mux.HandleFunc("/webhooks/"+v.Name+"/{secret}", s.postOnly(v.Name, s.supplier(v)))
 	}
 	for _, c := range c.Callbacks {
-		mux.HandleFunc("/webhooks/"+c.Name+"/{token}", postOnly(s.callback(c)))
+		mux.HandleFunc("/webhooks/"+c.Name+"/{token}", s.postOnly(c.Name, s.callback(c)))
 	}
 	return s.guard(mux)
 }
 
-func postOnly(next http.HandlerFunc) http.HandlerFunc {
+func (s *server) postOnly(from string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
-			plain(w, http.StatusMethodNotAllowed, "method not allowed")
+			s.answer(w, from, http.StatusMethodNotAllowed, "not_posted")
 			return
 		}
 		next(w, r)
@@ -116,9 +117,14 @@ func (s *server) body(w http.ResponseWriter, r *http.Request, from string, limit
 	return nil, false
 }
 
-// answer counts the result and tells the sender no more than the status.
+// answer counts the result and tells the sender no more than the status. A
+// refusal is logged as well, each kind of each sender once a minute: who knocks
+// on and on must not fill the log.
 func (s *server) answer(w http.ResponseWriter, from string, status int, result string) {
 	s.meter.Count("webhooks", from+":"+result)
+	if status >= 400 && status < 500 && s.refusals.allow(from+":"+result, s.now()) {
+		s.log.Warn("webhook refused", "from", from, "why", result)
+	}
 	plain(w, status, http.StatusText(status))
 }
 

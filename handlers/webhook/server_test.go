@@ -131,7 +131,7 @@ func TestPaymentWebhook(t *testing.T) {
 		{"store unclear", "POST", "evt-1", "good", errors.New("i/o timeout"), 503, "not_stored", 0},
 		{"too large", "POST", strings.Repeat("x", paymentBodyMax+1), "good", nil, 413, "too_large", 0},
 		{"largest", "POST", strings.Repeat("x", paymentBodyMax), "good", nil, 200, "stored", 1},
-		{"wrong method", "GET", "", "good", nil, 405, "", 0},
+		{"wrong method", "GET", "", "good", nil, 405, "not_posted", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

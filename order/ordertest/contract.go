@@ -63,6 +63,7 @@ func Contract(t *testing.T, newStore func(t *testing.T) Subject) {
 		"owners":         permitsOwners,
 		"missing":        missing,
 		"history":        history,
+		"listed later":   listedLater,
 		"credit":         creditMoves,
 		"credit at once": creditIsSpentOnce,
 		"credit again":   creditMovesOnce,
@@ -258,6 +259,25 @@ func history(c *contract) {
 	c.ok(err)
 	if total != 3 || len(list) != 2 || list[0].Number != numbers[1] || list[1].Number != numbers[0] {
 		c.t.Errorf("%d in all, page of %d", total, len(list))
+	}
+}
+
+// listedLater: an order that was nobody's joins its buyer's list, once.
+func listedLater(c *contract) {
+	nobody := int64(-1)
+	for c.Number(nobody).Shard() != c.Number(1001).Shard() {
+		nobody--
+	}
+	o, op := c.put(nobody), c.op()
+	o.Buyer = 1001
+	for range 2 {
+		_, err := c.Commit(c.ctx, order.Transition{Order: o, Op: op, Aside: true, Wake: true, Listed: true})
+		c.ok(err)
+	}
+	list, total, err := c.OfBuyer(c.ctx, 1001, 0, 5)
+	c.ok(err)
+	if total != 1 || len(list) != 1 || list[0].Number != o.Number {
+		c.t.Errorf("%d in all: %v", total, list)
 	}
 }
 

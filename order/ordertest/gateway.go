@@ -228,7 +228,9 @@ func (v gatewayView) Read(_ context.Context, w order.Watched) (order.Fact, error
 			return order.Fact{}, refuse("read", order.CodeUnknown)
 		}
 		fact := v.w.fact(p)
-		if v.w.twins {
+		if v.w.twins { // it knows coins alone: they are valued as the share of what was asked (inventpay sheet §7)
+			share := w.Asked.Decimal().Div(p.Asked.Decimal())
+			fact.Confirmed, fact.Confirming = fact.Confirmed.Mul(share).Truncate(6), fact.Confirming.Mul(share).Truncate(6)
 			fact.Reference, fact.Asked = "", w.Asked
 		}
 		return fact, nil

@@ -38,8 +38,11 @@ func (Meter) Count(string, string) {}
 
 // Journal is the local file of intents, as it survives a loss in the store.
 type Journal struct {
-	Spent []order.Spent
-	Fails int // so many intents are refused, and written all the same every second time
+	Spent  []order.Spent
+	Sent   []order.Spent  // under keys, see Freezes
+	Orders []order.Order  // see Freezes
+	Links  []order.Linked // see Freezes
+	Fails  int            // so many intents are refused, and written all the same every second time
 
 	clock *Clock
 }

@@ -65,6 +65,9 @@ func (w *World) step(p *Process) bool {
 // next is the next moment at which anything happens by itself.
 func (w *World) next() (time.Time, bool) {
 	next, ok := w.Store.Next()
+	if w.Ice != nil && w.Ice.Stands() { // the sweep has something to do
+		return w.Clock.Now(), true
+	}
 	if at := w.Cards.next(); at != 0 && (!ok || at.Time().Before(next)) {
 		return at.Time(), true
 	}

@@ -38,6 +38,9 @@ type Store struct {
 	// not confirmed.
 	NotCopied int
 
+	// Spoilt are orders whose record nobody can read.
+	Spoilt map[order.Number]bool
+
 	uncopied map[order.Number]bool // what was stored last may be lost
 }
 
@@ -147,6 +150,9 @@ func (s *Store) commit(t order.Transition) (order.Order, error) {
 	if err != nil {
 		return order.Order{}, err
 	}
+	if t.Listed {
+		s.history[t.Order.Buyer] = append(s.history[t.Order.Buyer], t.Order.Number)
+	}
 	if t.Ack != nil {
 		r.complete(*t.Ack)
 	}
@@ -212,6 +218,9 @@ func (s *Store) claim(n order.Number) (order.Claim, error) {
 		return order.Claim{}, refuse("claim", order.CodeMissing)
 	case r.lease > now:
 		return order.Claim{}, refuse("claim", order.CodeBusy)
+	case s.Spoilt[n]: // it is leased all the same
+		r.lease = now.Add(leaseFor)
+		return order.Claim{}, refuse("claim", order.CodeInvalid)
 	}
 	r.lease = now.Add(leaseFor)
 	if r.claimed == 0 {
@@ -224,6 +233,9 @@ func (s *Store) load(n order.Number) (order.Order, error) {
 	r, found := s.orders[n]
 	if !found {
 		return order.Order{}, refuse("load", order.CodeMissing)
+	}
+	if s.Spoilt[n] {
+		return order.Order{}, refuse("load", order.CodeInvalid)
 	}
 	return r.order, nil
 }

@@ -25,6 +25,7 @@ type World struct {
 	Cards    *Cards
 	Payer    *Payer
 	Journal  *Journal
+	Ice      *Ice // nil: losses go unnoticed, see Freezes
 	Chat     *Chat
 	Policy   order.Policy
 	Plan     func(call int, op string) Fault // for the next Boot
@@ -148,7 +149,7 @@ func (w *World) Boot() *Process {
 	}
 	w.process = w.Join(&Gate{Plan: w.Plan, Seen: w.Seen}, w.Clock)
 	for range 60 {
-		if w.process.Engine.Recover(context.Background(), w.Journal.Spent) == nil || w.process.Gate.Dead() {
+		if w.replays() == nil || w.process.Gate.Dead() {
 			return w.process
 		}
 		w.Clock.Advance(time.Second)
@@ -157,11 +158,20 @@ func (w *World) Boot() *Process {
 	return w.process
 }
 
+// replays works the journal off.
+func (w *World) replays() error {
+	if w.Ice != nil {
+		_, err := w.process.Engine.Replay(context.Background())
+		return err //nolint:wrapcheck // of a test
+	}
+	return w.process.Engine.Recover(context.Background(), w.Journal.Spent) //nolint:wrapcheck // of a test
+}
+
 // Join starts a process beside the others, with its own gate and clock.
 func (w *World) Join(gate *Gate, clock order.Clock) *Process {
 	w.boots++
 	view, cards := w.Store.View(gate), w.Cards.View(gate)
-	engine, err := order.NewEngine(order.Parts{
+	parts := order.Parts{
 		Store: view, Index: view, Outbox: view, Permits: view, Credits: view, Clearing: view, Desk: view, Switch: view,
 		Payers:   map[string]order.Payer{GatewayName: payerView{w.Payer, gate}},
 		Gateways: map[string]order.Gateway{GatewayName: w.Gateway.View(gate), TwinsName: w.Twins.View(gate)},
@@ -171,7 +181,9 @@ func (w *World) Join(gate *Gate, clock order.Clock) *Process {
 		Receivers: map[string]order.Receiver{CardName: cards}, Recallers: map[string]order.Recaller{CardName: cards},
 		Vault: Vault{}, Journal: journal{w.Journal, gate}, Funds: funds{w}, Clock: clock, Meter: Meter{},
 		Random: &Random{state: w.seed*1000003 + uint64(w.boots)}, Log: slog.New(&listener{w: w}),
-	}, w.Policy)
+	}
+	w.Ice.equip(&parts, w, gate)
+	engine, err := order.NewEngine(parts, w.Policy)
 	if err != nil {
 		panic(err)
 	}

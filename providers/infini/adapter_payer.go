@@ -101,20 +101,25 @@ func (p *Payer) Pay(ctx context.Context, r order.PayoutRequest) (order.PayoutRec
 // the very payout that was asked for, and then it is no refusal.
 func payoutRefusal(e *rest.Error) order.Code {
 	code := refusalCode(e)
-	if e.Status == http.StatusConflict || code == order.CodeExists {
+	if e.Status == http.StatusConflict || strings.HasPrefix(e.Code, "409") || code == order.CodeExists {
 		return order.CodeUnclear
 	}
 	return code
 }
 
-// Follow implements order.Payer. The record tells no address.
+// Follow implements order.Payer. The record tells no address. One that ended and
+// has a transaction all the same is unclear: a person looks on the chain.
 func (p *Payer) Follow(ctx context.Context, external string) (order.PayoutReceipt, error) {
 	w, err := p.client.Withdrawal(ctx, external)
 	if err != nil {
 		return order.PayoutReceipt{}, orderError("withdrawal", err)
 	}
+	state := payoutAnswer(w.Status)
+	if state == order.PayoutRejected && w.Transaction != "" {
+		return order.PayoutReceipt{}, &order.Error{Code: order.CodeUnclear, Op: "infini withdrawal: it failed, and has a transaction"}
+	}
 	return order.PayoutReceipt{
-		External: w.RequestID, State: payoutAnswer(w.Status), Raw: string(w.Status), Network: networkID(w.Chain, w.Token),
+		External: w.RequestID, State: state, Raw: string(w.Status), Network: networkID(w.Chain, w.Token),
 		Amount: w.Amount, Fee: w.Fee, Arrives: w.Actual, Hash: w.Transaction,
 	}, nil
 }

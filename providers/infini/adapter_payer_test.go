@@ -106,6 +106,10 @@ func TestPayOutcomes(t *testing.T) {
 		{409, `{"code":409,"message":"conflict"}`, order.CodeUnclear},
 		{409, `{"code":40901,"message":"used"}`, order.CodeUnclear},
 		{409, `{"code":40910}`, order.CodeUnclear},
+		{200, `{"code":409,"message":"conflict"}`, order.CodeUnclear},
+		{200, `{"code":40903,"message":"conflict"}`, order.CodeUnclear},
+		{200, `{"code":40912}`, order.CodeUnclear},
+		{400, `{"code":40905}`, order.CodeUnclear},
 		{400, `{"code":40902,"message":"used"}`, order.CodeUnclear},
 		{400, `{"code":40017,"message":"rate"}`, order.CodeUnclear},
 		{400, `{"code":50000}`, order.CodeUnclear},
@@ -235,6 +239,8 @@ func TestFollowErrors(t *testing.T) {
 		{429, ``, order.CodeLimited},
 		{500, ``, order.CodeUnclear},
 		{200, `{"status":"completed","amount":"25","fee":"3","actual_amount":"25","chain":"TRON","token_type":"USDT"}`, order.CodeUnclear},
+		{200, `{"status":"failed","amount":"25","chain":"TRON","token_type":"USDT","transaction_hash":"0f1e2d"}`, order.CodeUnclear},
+		{200, `{"status":"cancelled","amount":"25","chain":"TRON","token_type":"USDT","transaction_hash":"0f1e2d"}`, order.CodeUnclear},
 		{200, `{"request_id":"wd-other","status":"pending","amount":"25","chain":"TRON","token_type":"USDT"}`, order.CodeUnclear},
 	} {
 		call := followCall(tt.reply)

@@ -86,15 +86,20 @@ func (a *Adapter) Buy(ctx context.Context, p order.Purchase) (order.Receipt, err
 	if r.Order.Status == StatusCompleted && len(r.Codes) < p.Quantity {
 		r = a.complete(ctx, r)
 	}
-	return receipt(r, wanted), nil
+	return receipt(p, r, wanted), nil
 }
 
 // complete reads the codes an answer lacked; the longer list counts. A
-// completed order whose codes cannot be read now is left pending.
+// completed order whose codes cannot be read now is left pending: what it lacks
+// is paid, and still to be had. Only where reading is refused the answer is all
+// there is.
 func (a *Adapter) complete(ctx context.Context, r Receipt) Receipt {
 	again, err := a.client.Order(ctx, r.Order.ID)
 	if err == nil && again.Order.ID == r.Order.ID && len(again.Codes) > len(r.Codes) {
 		r.Codes = again.Codes
+	}
+	if err != nil && rest.KindOf(err) != rest.KindRefused {
+		r.Codes = nil
 	}
 	if len(r.Codes) == 0 {
 		r.Order.Status = StatusPending
@@ -114,7 +119,7 @@ func (a *Adapter) ceiling(p order.Purchase) decimal.Decimal {
 
 // Read fetches a purchase by the vendor's order id. What was wanted is the
 // engine's to compare; the receipt is only checked against itself.
-func (a *Adapter) Read(ctx context.Context, _ order.Purchase, external string) (order.Receipt, error) {
+func (a *Adapter) Read(ctx context.Context, p order.Purchase, external string) (order.Receipt, error) {
 	r, err := a.client.Order(ctx, external)
 	if err != nil {
 		return order.Receipt{}, orderError("order", err)
@@ -122,7 +127,7 @@ func (a *Adapter) Read(ctx context.Context, _ order.Purchase, external string) (
 	if r.Order.ID != external {
 		return order.Receipt{}, unclear("order: the answer is for another order")
 	}
-	return receipt(r, Wanted{ProductID: r.Order.ProductID, Quantity: r.Order.Quantity}), nil
+	return receipt(p, r, Wanted{ProductID: r.Order.ProductID, Quantity: r.Order.Quantity}), nil
 }
 
 // Find looks for a purchase whose answer was lost (sheet §6, rule 5): same
@@ -148,7 +153,7 @@ func (a *Adapter) Find(ctx context.Context, p order.Purchase, owned func(string)
 	if r.Order.ID != candidates[0].ID {
 		return order.Receipt{}, unclear("find: the answer is for another order")
 	}
-	return receipt(r, Wanted{ProductID: p.Item, Quantity: p.Quantity, Ceiling: a.ceiling(p)}), nil
+	return receipt(p, r, Wanted{ProductID: p.Item, Quantity: p.Quantity, Ceiling: a.ceiling(p)}), nil
 }
 
 func (a *Adapter) candidates(ctx context.Context, p order.Purchase, owned func(string) (bool, error)) ([]Order, error) {
@@ -159,7 +164,8 @@ func (a *Adapter) candidates(ctx context.Context, p order.Purchase, owned func(s
 	}
 	var out []Order
 	for _, o := range all {
-		if o.ID == "" || o.ProductID != p.Item || o.Quantity != p.Quantity {
+		older := !o.CreatedAt.IsZero() && o.CreatedAt.Before(from)
+		if o.ID == "" || o.ProductID != p.Item || o.Quantity != p.Quantity || older {
 			continue
 		}
 		taken, err := owned(o.ID)
@@ -183,20 +189,19 @@ func (a *Adapter) priced(p order.Purchase, price decimal.Decimal) bool {
 }
 
 // receipt translates a vendor receipt, with the rules it breaks.
-func receipt(r Receipt, w Wanted) order.Receipt {
+func receipt(p order.Purchase, r Receipt, w Wanted) order.Receipt {
 	out := order.Receipt{
 		External: r.Order.ID, Item: r.Order.ProductID, Quantity: r.Order.Quantity,
 		Failed:  r.Order.Status == StatusFailed,
 		Pending: r.Order.Status != StatusCompleted && r.Order.Status != StatusFailed,
 	}
-	taken := r.Order.Total
-	if r.Wallet {
-		taken = r.Deducted
-	}
 	broken := Check(w, r)
-	total, err := order.MoneyRoundedUp(taken)
-	if err != nil && !slices.Contains(broken, MismatchTotal) {
-		broken = append(broken, MismatchTotal)
+	total, told := taken(r)
+	if !told && !out.Pending { // it was not free, and a failed one may have kept it (sheet §4)
+		total = max(p.UnitCost.Times(p.Quantity), 1)
+		if !slices.Contains(broken, MismatchTotal) {
+			broken = append(broken, MismatchTotal)
+		}
 	}
 	out.Total = total
 	for _, c := range r.Codes {
@@ -206,6 +211,17 @@ func receipt(r Receipt, w Wanted) order.Receipt {
 		out.Mismatch = append(out.Mismatch, string(m))
 	}
 	return out
+}
+
+// taken is what an order took from the wallet, false if the answer does not say,
+// or says what no wallet holds.
+func taken(r Receipt) (order.Money, bool) {
+	sum := r.Order.Total
+	if r.Wallet {
+		sum = r.Deducted
+	}
+	total, err := order.MoneyRoundedUp(sum)
+	return total, err == nil && (r.Wallet || r.Order.Told)
 }
 
 // Listings reads everything the vendor sells at this moment, for the

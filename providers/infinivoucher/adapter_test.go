@@ -47,6 +47,8 @@ func TestAdapterBuy(t *testing.T) {
 	replayed := buyCall(200, body(t, "buy_replayed_without_codes.json"))
 	down := orderCall(t, "order.json")
 	down.Status = 500
+	denied := orderCall(t, "order.json")
+	denied.Status, denied.Reply = 403, `{"success":false,"error":{"code":"FORBIDDEN","message":"scope"}}`
 	pending := receiptOf()
 	pending.Pending = true
 	fewer := receiptOf(firstCode)
@@ -71,7 +73,8 @@ func TestAdapterBuy(t *testing.T) {
 		"codes cannot be had now":         {[]resttest.Call{replayed, down}, pending},
 		"a code missing, then complete":   {[]resttest.Call{buyCall(200, oneCode), orderCall(t, "order.json")}, receiptOf(firstCode, otherCode)},
 		"a code missing for good":         {[]resttest.Call{buyCall(200, oneCode), oneOrder}, fewer},
-		"a code missing, vendor down":     {[]resttest.Call{buyCall(200, oneCode), down}, fewer},
+		"a code missing, vendor down":     {[]resttest.Call{buyCall(200, oneCode), down}, pending}, // the code is there, and paid
+		"a code missing, no right to ask": {[]resttest.Call{buyCall(200, oneCode), denied}, fewer},
 		"pending":                         {[]resttest.Call{status("PENDING")}, pending},
 		"failed":                          {[]resttest.Call{status("FAILED")}, failed},
 		"an unknown word counts as later": {[]resttest.Call{status("SHIPPED")}, unknown},

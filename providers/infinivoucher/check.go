@@ -18,7 +18,7 @@ const (
 	MismatchCodes    Mismatch = "codes"      // another number of codes than wanted
 	MismatchEmpty    Mismatch = "empty_code" // a code is empty
 	MismatchTwice    Mismatch = "same_code"  // a code came twice
-	MismatchTotal    Mismatch = "total"      // total is not unit price × quantity
+	MismatchTotal    Mismatch = "total"      // total is not unit price × quantity, or below nothing
 	MismatchDeducted Mismatch = "deducted"   // the wallet lost another sum
 	MismatchPrice    Mismatch = "unit_price" // dearer than our ceiling
 	MismatchCurrency Mismatch = "currency"   // not a dollar currency
@@ -50,7 +50,7 @@ func Check(w Wanted, r Receipt) []Mismatch {
 	add(done && len(r.Codes) != w.Quantity, MismatchCodes)
 	add(empty, MismatchEmpty)
 	add(twice, MismatchTwice)
-	add(!o.Total.Equal(o.UnitPrice.Mul(decimal.NewFromInt(int64(o.Quantity)))), MismatchTotal)
+	add(o.Total.IsNegative() || !o.Total.Equal(o.UnitPrice.Mul(decimal.NewFromInt(int64(o.Quantity)))), MismatchTotal)
 	add(r.Wallet && !r.Deducted.Equal(o.Total), MismatchDeducted)
 	add(w.Ceiling.IsPositive() && o.UnitPrice.GreaterThan(w.Ceiling), MismatchPrice)
 	add(!dollar(o.Currency), MismatchCurrency)

@@ -31,6 +31,9 @@ func TestCheck(t *testing.T) {
 		"an empty code":         {func(_ *Wanted, r *Receipt) { r.Codes[1] = NewSecret("") }, []Mismatch{MismatchEmpty}},
 		"the same code twice":   {func(_ *Wanted, r *Receipt) { r.Codes[1] = NewSecret("a") }, []Mismatch{MismatchTwice}},
 		"total does not add up": {func(_ *Wanted, r *Receipt) { r.Order.Total, r.Deducted = dec("1.71"), dec("1.71") }, []Mismatch{MismatchTotal}},
+		"below nothing": {func(_ *Wanted, r *Receipt) {
+			r.Order.UnitPrice, r.Order.Total, r.Deducted = dec("-0.85"), dec("-1.70"), dec("-1.70")
+		}, []Mismatch{MismatchTotal}},
 		"wallet lost more":      {func(_ *Wanted, r *Receipt) { r.Deducted = dec("1.71") }, []Mismatch{MismatchDeducted}},
 		"dearer than allowed":   {func(w *Wanted, _ *Receipt) { w.Ceiling = dec("0.849999") }, []Mismatch{MismatchPrice}},
 		"other currency":        {func(_ *Wanted, r *Receipt) { r.Order.Currency = "EUR" }, []Mismatch{MismatchCurrency}},

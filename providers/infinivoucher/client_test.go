@@ -132,7 +132,7 @@ func TestBuyOnTheWire(t *testing.T) {
 		}
 		want := Order{
 			ID: "ord1", ProductID: "p60", ProductName: "PUBG Mobile 60 UC", Quantity: 2, UnitPrice: dec("0.85"), Total: dec("1.70"),
-			Currency: "USDT", Status: StatusCompleted,
+			Told: true, Currency: "USDT", Status: StatusCompleted,
 		}
 		if diff := cmp.Diff(want, got.Order); diff != "" {
 			t.Error(diff)
@@ -312,7 +312,7 @@ func TestOrders(t *testing.T) {
 	}
 	filtered := scripted(t, resttest.Call{
 		Target: "/api/v1/orders?limit=100&page=1&status=FAILED&to=2026-03-15T12%3A00%3A00.000Z",
-		Reply:  `{"success":true,"data":{"items":[{"id":"a"}]}}`,
+		Reply:  `{"success":true,"data":{"items":[{"id":"a"}],"pagination":{"totalPages":1}}}`,
 	})
 	if got, err := filtered.Orders(t.Context(), OrderFilter{Status: StatusFailed, To: from}); err != nil || len(got) != 1 {
 		t.Errorf("%v %v", got, err)

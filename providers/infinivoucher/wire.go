@@ -92,6 +92,7 @@ type Order struct {
 	Quantity    int
 	UnitPrice   decimal.Decimal
 	Total       decimal.Decimal
+	Told        bool // Total was told
 	Currency    string
 	Status      string
 	CreatedAt   time.Time // zero in the answer to Buy
@@ -212,12 +213,13 @@ func (o wireOrder) order() Order {
 	created, _ := time.Parse(time.RFC3339, o.CreatedAt)
 	return Order{
 		ID: o.ID, ProductID: o.ProductID, ProductName: o.ProductName, Quantity: o.Quantity,
-		UnitPrice: o.UnitPrice.Decimal, Total: o.Total.Decimal, Currency: o.Currency, Status: o.Status, CreatedAt: created,
+		UnitPrice: o.UnitPrice.Decimal, Total: o.Total.Decimal, Told: o.Total.Set, Currency: o.Currency, Status: o.Status, CreatedAt: created,
 	}
 }
 
 // wireOrders accepts both usual names of the list: the sheet shows its items
-// only. An answer with neither must not read as "no orders".
+// only. An answer with neither must not read as "no orders", and one that does
+// not say how many pages there are not as all of them.
 type wireOrders struct {
 	Orders     *[]wireOrder   `json:"orders"`
 	Items      *[]wireOrder   `json:"items"`
@@ -227,6 +229,9 @@ type wireOrders struct {
 func (w wireOrders) valid() error {
 	if w.Orders == nil && w.Items == nil {
 		return &rest.FieldError{Field: "orders", Rule: "is missing"}
+	}
+	if len(w.all()) > 0 && w.Pagination.TotalPages < 1 {
+		return &rest.FieldError{Field: "pagination.totalPages", Rule: "is missing"}
 	}
 	return nil
 }

@@ -92,7 +92,8 @@ func (a *Adapter) Link(context.Context, string) (order.Link, error) {
 
 // Read returns the vendor's record of a payment. It is in units of a coin, so
 // it is valued as the share of what was asked (DESIGN §3), and counts as
-// confirmed once the vendor has closed it.
+// confirmed once the vendor has closed it: as paid, or after enough blocks. What
+// was only seen when it closed can still be taken back by its payer.
 func (a *Adapter) Read(ctx context.Context, w order.Watched) (order.Fact, error) {
 	p, err := a.client.Status(ctx, w.External)
 	if err != nil {
@@ -110,7 +111,7 @@ func (a *Adapter) Read(ctx context.Context, w order.Watched) (order.Fact, error)
 	}
 	value := share(w.Asked, p.Balance, p.Required)
 	switch {
-	case fact.Status != order.FactOpen:
+	case fact.Status == order.FactPaid, fact.Status != order.FactOpen && !p.Young:
 		fact.Confirmed = value
 	case value.IsZero() && p.Balance.IsPositive():
 		fact.Confirming = order.Money(1).Decimal() // money is there, however little it can be valued

@@ -110,13 +110,22 @@ func payoutRefusal(e *rest.Error) order.Code {
 	return refusalCode(e)
 }
 
-// Follow implements order.Payer.
+// Follow implements order.Payer. A payout that ended and has a transaction all the
+// same is unclear: a person looks on the chain.
 func (p *Payer) Follow(ctx context.Context, external string) (order.PayoutReceipt, error) {
 	w, err := p.client.Withdrawal(ctx, external)
 	if err != nil {
 		return order.PayoutReceipt{}, orderError("withdrawal", err)
 	}
+	if ended(w) && w.Transaction != "" {
+		return order.PayoutReceipt{}, &order.Error{Code: order.CodeUnclear, Op: "inventpay withdrawal: it failed, and has a transaction"}
+	}
 	return receipt(w), nil
+}
+
+// ended reports whether the vendor gave a payout up.
+func ended(w Withdrawal) bool {
+	return w.Status == withdrawalFailed || w.Status == withdrawalCancelled
 }
 
 // receipt translates a record. A coin that we do not pay in is told as the
@@ -140,12 +149,13 @@ func receipt(w Withdrawal) order.PayoutReceipt {
 }
 
 // payoutAnswer reads how far a withdrawal is. One that somebody has to approve
-// has not left, unless it has a transaction.
+// has not left, unless it has a transaction; one that has a transaction may have
+// arrived, whatever is said of it.
 func payoutAnswer(w Withdrawal) order.PayoutAnswer {
 	switch {
 	case w.Status == withdrawalCompleted && (!w.NeedsApproval || w.Transaction != ""):
 		return order.PayoutCompleted
-	case w.Status == withdrawalFailed, w.Status == withdrawalCancelled:
+	case ended(w) && w.Transaction == "":
 		return order.PayoutRejected
 	default:
 		return order.PayoutPending

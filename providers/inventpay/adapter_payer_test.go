@@ -231,6 +231,19 @@ func followCall(reply string) resttest.Call {
 	return resttest.Call{Method: "GET", Target: "/v1/withdrawal/wd-1", Reply: reply, Header: map[string]string{"X-Withdrawal-Key": testPayKey}}
 }
 
+// A payout that failed at once, with a transaction all the same, is not given up.
+func TestPayThatFailedOnTheChain(t *testing.T) {
+	for fields, want := range map[string]order.PayoutAnswer{
+		`"status":"FAILED"`:                            order.PayoutRejected,
+		`"status":"FAILED","transactionHash":"0xfeed"`: order.PayoutPending,
+	} {
+		got, err := payer(t, refundCall(201, `{"success":true,"data":{"withdrawalId":"wd-1",`+fields+`}}`)).Pay(t.Context(), refund())
+		if err != nil || got.State != want || got.External != "wd-1" {
+			t.Errorf("%s: %+v %v", fields, got, err)
+		}
+	}
+}
+
 func TestFollow(t *testing.T) {
 	want := order.PayoutReceipt{
 		External: "wd-1", State: order.PayoutCompleted, Raw: "COMPLETED", Network: "bsc-usdt", Address: evmWallet,
@@ -299,7 +312,12 @@ func TestFollowErrors(t *testing.T) {
 			t.Errorf("%d: %+v %v, want %s", status, got, err, want)
 		}
 	}
-	for _, reply := range []string{`{"success":true,"data":{"withdrawalId":"wd-2","status":"COMPLETED"}}`, `{}`, ``} {
+	for _, reply := range []string{
+		`{"success":true,"data":{"withdrawalId":"wd-2","status":"COMPLETED"}}`, `{}`, ``,
+		// Something of it is on the chain: whether it arrived, a person sees there.
+		`{"success":true,"data":{"withdrawalId":"wd-1","status":"FAILED","transactionHash":"0xfeed"}}`,
+		`{"success":true,"data":{"withdrawalId":"wd-1","status":"CANCELLED","transactionHash":"0xfeed"}}`,
+	} {
 		if _, err := payer(t, followCall(reply)).Follow(t.Context(), "wd-1"); codeOf(err) != order.CodeUnclear {
 			t.Errorf("%s: %v", reply, err)
 		}

@@ -184,7 +184,12 @@ type Payment struct {
 	Coin      string          // "" until the buyer picks one
 	Address   string
 	ExpiresAt time.Time // zero if not told
+	Young     bool      // the balance is told to have fewer than confirmedBy blocks
 }
+
+// confirmedBy is the least number of blocks that any coin is final after
+// (inventpay sheet §4).
+const confirmedBy = 3
 
 func decodePayment(body []byte) (Payment, error) {
 	w, err := decode[struct {
@@ -195,6 +200,7 @@ func decodePayment(body []byte) (Payment, error) {
 		Coin      string      `json:"currency"`
 		Address   string      `json:"address"`
 		ExpiresAt stamp       `json:"expiresAt"`
+		Blocks    *count      `json:"confirmations"`
 	}](body)
 	switch {
 	case err != nil:
@@ -207,6 +213,7 @@ func decodePayment(body []byte) (Payment, error) {
 	return Payment{
 		ID: w.ID, Status: w.Status, Balance: w.Balance.Decimal, Required: w.Required.Decimal,
 		Coin: w.Coin, Address: w.Address, ExpiresAt: w.ExpiresAt.Time,
+		Young: w.Balance.IsPositive() && w.Blocks != nil && *w.Blocks < confirmedBy,
 	}, nil
 }
 

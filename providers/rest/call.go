@@ -71,7 +71,7 @@ func (c *call) attempt(ctx context.Context) error {
 	started := time.Now()
 	c.tries++
 	var res Response
-	fault := c.client.gate.enter(ctx, c.request.Unlimited)
+	fault := c.client.gate.enter(ctx, c.request)
 	if fault == nil {
 		res, fault = c.client.exchange(ctx, c.request)
 		c.client.gate.leave(fault)

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -47,10 +48,13 @@ type Chain struct {
 	Log       *slog.Logger      // nil: nothing is logged
 	Now       func() time.Time  // nil: time.Now. The clock of dates and signatures; waiting uses package time
 	Jitter    func(pause time.Duration) time.Duration
-	Limit     Limit // zero: the vendor's default
-	Breaker   Breaker
-	Retry     Retry
-	Bare      bool // no limiter, no breaker, no retry: every call is one attempt, at once
+	// Turn is called before a call meets the others: at the limiter, and at the
+	// breaker after it waited. nil: nothing. A simulator draws them apart there.
+	Turn    func(ctx context.Context, r Request)
+	Limit   Limit // zero: the vendor's default
+	Breaker Breaker
+	Retry   Retry
+	Bare    bool // no limiter, no breaker, no retry: every call is one attempt, at once
 }
 
 // Response is an answer read to its end.
@@ -141,6 +145,9 @@ func (c *Chain) fill(base *url.URL) {
 	}
 	if c.Jitter == nil {
 		c.Jitter = func(pause time.Duration) time.Duration { return rand.N(pause + 1) } //nolint:gosec // spreads retries; nobody gains by guessing it
+	}
+	if c.Turn == nil {
+		c.Turn = func(context.Context, Request) {}
 	}
 	if c.Breaker.Failures == 0 {
 		c.Breaker = Breaker{Failures: 5, Delay: 15 * time.Second}

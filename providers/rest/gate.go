@@ -12,12 +12,13 @@ import (
 // switched off.
 type gate struct {
 	limit   Limit
+	turn    func(context.Context, Request)
 	limiter ratelimiter.RateLimiter[any]
 	breaker circuitbreaker.CircuitBreaker[any]
 }
 
 func newGate(vendor string, chain Chain) *gate {
-	g := &gate{limit: chain.Limit}
+	g := &gate{limit: chain.Limit, turn: chain.Turn}
 	if chain.Limit.Calls > 0 {
 		g.limiter = ratelimiter.NewBursty[any](chain.Limit.Calls, chain.Limit.Per)
 	}
@@ -35,11 +36,13 @@ func newGate(vendor string, chain Chain) *gate {
 
 // enter waits for the limiter's leave and asks the breaker. A refusal is
 // KindNotSent.
-func (g *gate) enter(ctx context.Context, unlimited bool) *Error {
-	if g.limiter != nil && !unlimited {
+func (g *gate) enter(ctx context.Context, r Request) *Error {
+	g.turn(ctx, r)
+	if g.limiter != nil && !r.Unlimited {
 		if err := g.limiter.AcquirePermitWithMaxWait(ctx, g.limit.MaxWait); err != nil {
 			return g.limited(ctx)
 		}
+		g.turn(ctx, r)
 	}
 	if err := ctx.Err(); err != nil {
 		return &Error{Kind: KindNotSent, Code: ctxCode(err), Err: err}

@@ -62,7 +62,7 @@ func ParseCallback(body []byte) (Callback, error) {
 	reason := errorText(w.Error)
 	// An error does not prove that no money moved (univoucher sheet §5), and
 	// neither does one that does not say what it did.
-	out.Sure = w.Status == callbackError && w.Creations != nil && len(*w.Creations) == 0 && len(w.Cards) == 0 && !timedOut(reason)
+	out.Sure = w.Status == callbackError && w.Creations != nil && len(*w.Creations) == 0 && len(w.Cards) == 0 && !unsettled(reason)
 	out.Funds = strings.HasPrefix(reason, "Insufficient")
 	return out, nil
 }
@@ -82,9 +82,14 @@ func (c *Callback) read(cards []json.RawMessage) {
 	}
 }
 
-// timedOut reports whether a text speaks of something that may still happen.
-func timedOut(text string) bool {
+// unsettled reports whether a text speaks of something that may still happen: a
+// time that ran out, a line to the chain that broke, or a chain that has the
+// transaction already. The vendor then has no hash to tell.
+func unsettled(text string) bool {
 	text = strings.ToLower(text)
-	return slices.ContainsFunc([]string{"timeout", "timed out", "timed-out", "time out", "timedout", "deadline", "not confirmed"},
-		func(word string) bool { return strings.Contains(text, word) })
+	return slices.ContainsFunc([]string{
+		"timeout", "timed out", "timed-out", "time out", "timedout", "deadline", "not confirmed",
+		"network", "connection", "socket", "econn", "gateway", "unavailable", "internal server error", "missing response",
+		"already known", "already been used", "nonce", "replacement", "replaced", "pending",
+	}, func(word string) bool { return strings.Contains(text, word) })
 }

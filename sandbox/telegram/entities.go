@@ -177,11 +177,13 @@ func dropNested(entities []Entity) []Entity {
 	return out
 }
 
+// linkPattern finds web links and commands.
+var linkPattern = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,!?;:)]|/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]+)?`)
+
 // findLinks adds what Telegram recognises by itself: web links and commands.
 func findLinks(text string, taken []Entity) []Entity {
-	pattern := regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,!?;:)]|/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]+)?`)
 	var out []Entity
-	for _, at := range pattern.FindAllStringIndex(text, -1) {
+	for _, at := range linkPattern.FindAllStringIndex(text, -1) {
 		found := text[at[0]:at[1]]
 		e := Entity{Type: "url", Offset: utf16Len(text[:at[0]]), Length: utf16Len(found)}
 		if strings.HasPrefix(found, "/") {

@@ -4,7 +4,8 @@
 -- ARGV 1 lock  2 owner  3 token (owner and send)  4 sends per window (0 = any)
 --      5 window (ms)  6 clock offset (ms)
 --      7 budget field ('' = no budget)  8 its value as read  9 its new value
--- returns {OK} | {LOCKED, owner} | {RATE, ms to wait} | {BUDGET, value found}
+-- returns {OK, the budget now ('' = none asked for)} | {LOCKED, owner}
+--         | {RATE, ms to wait} | {BUDGET, value found}
 --
 -- A lock never expires. The same owner may ask again; the same token is
 -- taken once per window. The budget is computed by the caller: here the old
@@ -42,4 +43,4 @@ end
 if ARGV[7] ~= '' and not owner then
   redis.call('HSET', KEYS[3], ARGV[7], ARGV[9])
 end
-return {'OK'}
+return {'OK', ARGV[7] ~= '' and redis.call('HGET', KEYS[3], ARGV[7]) or ''}

@@ -5,7 +5,7 @@
 -- ARGV 1 posting key it left by  2 balance that 3 was computed from
 --      3 what it becomes ('' = it cannot)  4 movement line  5 ledger line
 --      6 clock offset (ms)
--- returns {OK} | {ALREADY}
+-- returns {OK, seq} | {ALREADY}
 --         | {CREDIT, balance} it is not what 3 was computed from, or there is
 --           no 3: nothing changed
 --
@@ -22,5 +22,4 @@ end
 redis.call('SADD', KEYS[1], ARGV[1])
 move_credit(KEYS[2], KEYS[3], ARGV[3], ARGV[4], whole(clock() + ARGV[6]))
 redis.call('RPUSH', KEYS[4], ARGV[5])
-redis.call('INCR', KEYS[5])
-return {'OK'}
+return {'OK', whole(redis.call('INCR', KEYS[5]))}

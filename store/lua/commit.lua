@@ -2,7 +2,8 @@
 --
 -- KEYS 1 order  2 due  3 lease  4 hints  5 outbox  6 tries  7 reserve
 --      8 ledger  9 buyer's open set  10 seq  11 held  12 buyer's balance
---      13 buyer's movements  14 transit                (all of one tag)
+--      13 buyer's movements  14 transit  15 buyer's index, when the order
+--        comes into it only now                        (all of one tag)
 -- ARGV 1 number  2 version it was made from  3 version it becomes
 --      4 op (8 characters)  5 body
 --      6 due (ms, 0 = never, '' = made aside of a claim: due, lease and
@@ -16,7 +17,7 @@
 --      17 what it becomes ('' = it cannot)  18 movement lines
 --      19 lines for transit ('' = none)
 --      20… outbox members to announce now
--- returns {OK} | {ALREADY, record} | {STALE} | {MISSING}
+-- returns {OK, seq} | {ALREADY, record} | {STALE} | {MISSING}
 --         | {CREDIT, balance} it is not what 17 was computed from, or there
 --           is no 17: nothing changed
 --
@@ -71,6 +72,9 @@ if ARGV[13] ~= '' and score(redis.call('ZSCORE', KEYS[3], ARGV[13])) == tonumber
 end
 
 redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[4] .. ',' .. string.sub(ops, 1, 26) .. ' ' .. ARGV[5])
+if KEYS[15] then
+  redis.call('APPEND', KEYS[15], ARGV[1])
+end
 if fresh or ARGV[6] == 'now' then
   redis.call('ZADD', KEYS[2], now, ARGV[1])
 elseif aside then
@@ -118,5 +122,4 @@ if ARGV[10] == '1' then
 else
   redis.call('SREM', KEYS[9], ARGV[1])
 end
-redis.call('INCR', KEYS[10])
-return {'OK'}
+return {'OK', whole(redis.call('INCR', KEYS[10]))}

@@ -12,7 +12,7 @@
 --      13 what it becomes ('' = it cannot)  14 movement lines
 --      15 lines for transit ('' = none)
 --      16… outbox members to announce now
--- returns {OK} | {ALREADY, record} | {STALE} | {TOOMANY}
+-- returns {OK, seq} | {ALREADY, record} | {STALE} | {TOOMANY}
 --         | {CREDIT, balance} it is not what 13 was computed from, or there
 --           is no 13: nothing changed
 local found = redis.call('GET', KEYS[1])
@@ -58,5 +58,4 @@ end
 move_credit(KEYS[11], KEYS[12], ARGV[13], ARGV[14], now)
 send_off(KEYS[13], ARGV[15])
 wait_held(KEYS[10], ARGV[1], ARGV[11], now)
-redis.call('INCR', KEYS[9])
-return {'OK'}
+return {'OK', whole(redis.call('INCR', KEYS[9]))}

@@ -110,8 +110,16 @@ func (e *end) readDeadline() time.Time {
 // SetDeadline sets the read deadline; writes never wait.
 func (e *end) SetDeadline(t time.Time) error { return e.SetReadDeadline(t) }
 
-// SetReadDeadline makes a waiting read return at t.
+// early is how much sooner than asked a read gives up. A client that sets its
+// context's deadline on the connection would otherwise have both pass at one
+// virtual moment, and which of them it sees first be chance.
+const early = time.Microsecond
+
+// SetReadDeadline makes a waiting read return just before t.
 func (e *end) SetReadDeadline(t time.Time) error {
+	if !t.IsZero() {
+		t = t.Add(-early)
+	}
 	e.mu.Lock()
 	e.deadline = t
 	e.mu.Unlock()

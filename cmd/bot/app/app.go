@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"giftbot/catalog"
@@ -20,6 +21,12 @@ import (
 	"giftbot/order"
 	"giftbot/providers/univoucher"
 	"giftbot/store"
+)
+
+// How long a start waits for Redis.
+const (
+	redisTries = 5
+	redisPause = time.Second
 )
 
 // Outside is what differs between production, the demo and tests.
@@ -41,7 +48,7 @@ type App struct {
 	vault   *store.Vault
 	store   *store.Store
 	journal *store.Journal
-	spent   []order.Spent // what the journal says may have left
+	tide    *store.Tide
 	courier *courier
 	books   *books
 	vendors vendors
@@ -52,6 +59,7 @@ type App struct {
 	handler http.Handler
 
 	minOrder order.Money
+	leaving  atomic.Bool
 }
 
 // workers is how many orders one replica moves at the same time.
@@ -64,7 +72,7 @@ func New(ctx context.Context, cfg config.Config, outside Outside) (*App, error) 
 		outside.Random = rand.Reader
 	}
 	a := &App{cfg: cfg, outside: outside, log: outside.Log, metrics: webhook.NewMetrics()}
-	for _, build := range []func(context.Context) error{a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.recoverSpending, a.buildBooks, a.buildTelegram, a.buildCourier, a.buildHandler} {
+	for _, build := range []func(context.Context) error{a.openDisk, a.openStore, a.openJournal, a.buildVendors, a.buildCatalog, a.buildEngine, a.replay, a.buildBooks, a.buildTelegram, a.buildCourier, a.buildHandler} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -98,15 +106,34 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.store, err = store.New(store.Options{
 		Mode: store.Mode(a.cfg.Redis.Mode), URL: a.cfg.Redis.URL.Reveal(), Offset: a.outside.Offset,
-		Vault: a.vault, Trips: a.outside.Trips, Clock: a.outside.Clock.Now,
+		Vault: a.vault, Trips: a.outside.Trips, Clock: a.outside.Clock.Now, Tide: a.tide, Random: a.outside.Random,
 	})
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	if err := a.store.Prepare(ctx); err != nil {
+	if err := a.patiently(ctx, a.store.Prepare); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	return a.checkDurability(ctx)
+	return a.patiently(ctx, a.checkDurability)
+}
+
+// patiently asks again where Redis does not answer: it may start beside the bot,
+// or be busy.
+func (a *App) patiently(ctx context.Context, ask func(context.Context) error) error {
+	err := ask(ctx)
+	for range redisTries - 1 {
+		if code := order.CodeOf(err); err == nil || code != order.CodeUnclear && code != order.CodeNotSent {
+			return err
+		}
+		a.log.Warn("Redis does not answer yet", "err", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(redisPause):
+		}
+		err = ask(ctx)
+	}
+	return err
 }
 
 // checkDurability refuses to start on a Redis that can lose writes, unless
@@ -127,24 +154,11 @@ func (a *App) checkDurability(ctx context.Context) error {
 }
 
 func (a *App) openJournal(context.Context) error {
-	if err := store.CheckDir(a.cfg.Storage.SpoolDir); err != nil {
-		return fmt.Errorf("SPOOL_DIR: %w", err)
-	}
-	journal, intents, err := store.OpenJournal(a.cfg.Storage.SpoolDir, a.outside.Clock.Now)
+	journal, _, err := store.OpenJournal(a.cfg.Storage.SpoolDir, a.outside.Clock.Now)
 	if err != nil {
 		return fmt.Errorf("SPOOL_DIR: %w", err)
 	}
-	a.journal, a.spent = journal, store.Spent(intents)
-	return nil
-}
-
-// recoverSpending gives Redis back what only the journal remembers, before
-// anything can be spent.
-func (a *App) recoverSpending(ctx context.Context) error {
-	if err := a.engine.Recover(ctx, a.spent); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	a.spent = nil
+	a.journal = journal
 	return nil
 }
 
@@ -194,6 +208,7 @@ func (a *App) buildEngine(context.Context) error {
 		Gateways: a.vendors.gateways, Suppliers: a.vendors.suppliers,
 		Receivers: a.vendors.receivers, Recallers: a.vendors.recallers,
 		Payers: a.vendors.payers, Credits: a.store, Clearing: a.store, Desk: a.store, Switch: a.store,
+		Memory: a.journal, Tide: a.tide, Freezer: a.store, Lists: a.vendors.lists,
 		Vault: a.vault, Journal: a.journal, Funds: a.vendors.funds(a.catalog), Clock: a.outside.Clock,
 		Meter: meter{a.metrics}, Random: a.outside.Random, Log: a.log, Keep: keeper(a.store, a.log), //nolint:contextcheck // a lease lives as long as its work, which a shutdown lets finish
 		Told: func(n order.Number, list []order.Announcement) { a.tg.told(n, list) },
@@ -227,9 +242,16 @@ func (a *App) callbacks() []webhook.Callback {
 	return []webhook.Callback{{Name: univoucher.Vendor, Open: a.vendors.openLetter, Keep: a.courier.keep}}
 }
 
-// Ready reports whether the bot can sell: Redis answers and the catalogue was
-// read once.
+// Leave has Ready say no from now on: the replica still takes what comes, and
+// nothing more should be sent to it.
+func (a *App) Leave() { a.leaving.Store(true) }
+
+// Ready reports whether the bot can sell: Redis answers, the catalogue was read
+// once, and it was not asked to stop.
 func (a *App) Ready(ctx context.Context) error {
+	if a.leaving.Load() {
+		return errors.New("about to stop")
+	}
 	if err := a.store.Ping(ctx); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
@@ -250,11 +272,13 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.tg.run(ctx) })
 	all.Go(func() { a.courier.run(ctx) })
 	all.Go(func() { a.watch(ctx) })
+	all.Go(func() { a.tellFreezes(ctx) })
 	all.Go(func() { a.clear(ctx) })
 	all.Go(func() { a.books.run(ctx) })
 	all.Go(func() { a.register(ctx) })
 	all.Go(func() { a.settle(ctx) })
 	all.Wait()
+	a.signOff(context.WithoutCancel(ctx))
 }
 
 // settle gives back what only the start needed: settings, fonts, the answers

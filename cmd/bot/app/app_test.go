@@ -111,7 +111,7 @@ func TestInfiniWebhooksBecomeNotices(t *testing.T) {
 	}
 	ours := `{"event":"order.completed","order_id":"20290d05-8f5c-4ecb-84f0-f78d6f30557f","client_reference":"` + n.Reference(2) + `","status":"paid"}`
 	got, err := send(secret, ours)
-	want := webhook.Notice{Number: n, Hint: order.Hint{Event: "evt-1", Payment: 2, External: "20290d05-8f5c-4ecb-84f0-f78d6f30557f", Signed: true}}
+	want := webhook.Notice{Number: n, Hint: order.Hint{Event: "evt-1", Payment: 2, External: "20290d05-8f5c-4ecb-84f0-f78d6f30557f", Signed: true, Gateway: "infini"}}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"giftbot/handlers/telegram"
@@ -31,8 +32,7 @@ func (s sessions) Load(ctx context.Context, user, update int64) (telegram.Saved,
 	if err != nil {
 		return telegram.Saved{}, err
 	}
-	body, err := s.open(user, session)
-	return telegram.Saved{Version: session.Version, Seen: seen, Data: body}, err
+	return telegram.Saved{Version: session.Version, Seen: seen, Data: s.open(user, session)}, nil
 }
 
 const purposeSession = "session"
@@ -40,15 +40,22 @@ const purposeSession = "session"
 // person is what a session is sealed for.
 func person(user int64) order.Number { return order.Number("person:" + strconv.FormatInt(user, 10)) }
 
-func (s sessions) open(user int64, session store.Session) ([]byte, error) {
+// open returns a session's JSON. One that cannot be opened, because its key is
+// gone, comes back as it is stored: that is no JSON, and the conversation begins
+// anew. As an error it would keep the person out for good.
+func (s sessions) open(user int64, session store.Session) []byte {
 	if len(session.Body) == 0 {
-		return nil, nil
+		return nil
 	}
 	packed, err := s.vault.Open(person(user), purposeSession, session.Body)
 	if err != nil {
-		return nil, err
+		return session.Body
 	}
-	return s.packer.Unpack(packed)
+	body, err := s.packer.Unpack(packed)
+	if err != nil {
+		return session.Body
+	}
+	return body
 }
 
 // Save implements telegram.SessionStore.
@@ -68,16 +75,11 @@ func (s sessions) Save(ctx context.Context, user, update, version int64, data []
 	if saved == store.SessionSaved {
 		return telegram.SaveOK, telegram.Saved{Version: session.Version, Data: data}, nil
 	}
-	body, err := s.open(user, session)
-	found := telegram.Saved{Version: session.Version, Data: body, Seen: saved == store.SessionDuplicate}
-	switch {
-	case err != nil:
-		return 0, found, err
-	case saved == store.SessionDuplicate:
+	found := telegram.Saved{Version: session.Version, Data: s.open(user, session), Seen: saved == store.SessionDuplicate}
+	if saved == store.SessionDuplicate {
 		return telegram.SaveDup, found, nil
-	default:
-		return telegram.SaveStale, found, nil
 	}
+	return telegram.SaveStale, found, nil
 }
 
 // gallery keeps Telegram's ids of the gift cards' pictures.
@@ -151,11 +153,20 @@ func leased(d telegram.Redraw) store.Reply {
 	return store.Reply{ReplyRef: store.ReplyRef{Chat: d.User, ID: redrawID}, Lease: d.Lease, Tries: d.Tries}
 }
 
-type people struct{ *store.Store }
+type people struct {
+	*store.Store
+
+	admins []int64
+}
 
 // Blocked implements telegram.People. That somebody cannot be written to shows
 // in their announcements, which wait; nothing else depends on it.
 func (people) Blocked(context.Context, int64) error { return nil }
 
-// Back implements telegram.People.
-func (p people) Back(ctx context.Context, user int64) error { return p.Hurry(ctx, user) }
+// Back implements telegram.People. Admins are told of everybody's orders.
+func (p people) Back(ctx context.Context, user int64) error {
+	if slices.Contains(p.admins, user) {
+		return p.HurryAll(ctx, user)
+	}
+	return p.Hurry(ctx, user)
+}

@@ -95,7 +95,7 @@ func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r
 	var err error
 	a.tg.dispatcher, err = telegram.NewDispatcher(telegram.Parts{
 		Sessions: sessions{a.store, a.vault, store.NewPacker(sessionWords)}, Orders: a.engine, Actions: a.engine,
-		Credit: a.engine, Payouts: a.engine, Admin: a.admin(), Deferred: redraws{a.store}, People: people{a.store},
+		Credit: a.engine, Payouts: a.engine, Admin: a.admin(), Deferred: redraws{a.store}, People: people{a.store, a.cfg.Shop.AdminIDs},
 		Flow: flows.Conversation{}, Texts: texts, Renderer: r, Codec: codec, Sender: s, Env: a.env(),
 		Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log, Painter: a.tg.painter, Pictures: gallery{a.store},
 		Woken: func(int64) { a.tg.drain.Wake() }, Retell: a.retell,
@@ -109,7 +109,7 @@ func (a *App) buildDispatcher(texts *locales.Catalogue, codec *telegram.Codec, r
 func (a *App) buildDrain(r *telegram.Renderer, s *telegram.Sender) error {
 	var err error
 	a.tg.drain, err = telegram.NewDrain(telegram.DrainParts{
-		Outbox: outbox{a.store}, Engine: a.engine, People: people{a.store}, Renderer: r, Sender: s, Views: flows.Conversation{},
+		Outbox: outbox{a.store}, Engine: a.engine, People: people{a.store, a.cfg.Shop.AdminIDs}, Renderer: r, Sender: s, Views: flows.Conversation{},
 		Painter: a.tg.painter, Pictures: gallery{a.store},
 		Env: a.env(), Enter: a.tg.dispatcher.Enter, Clock: a.outside.Clock, Meter: meter{a.metrics}, Log: a.log,
 	})

@@ -56,6 +56,7 @@ func (v *vendors) addInfini(out outlet) error {
 	v.infini = client
 	adapter := infini.NewAdapter(client, infini.AdapterTerms{PayMethods: cfg.PayMethods, Tolerance: tolerance})
 	v.pay(infini.Vendor, gateway{adapter, cfg.Surplus == config.SurplusHold})
+	v.lists[infini.Vendor] = paidOrders{client}
 	v.payers[infini.Vendor] = infini.NewPayer(client, infini.PayerTerms{Test: cfg.BaseURL == infiniTest})
 	v.verifiers[infini.Vendor] = verifyInfini([]string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
 	v.probes = append(v.probes, probe{infini.Vendor, func(ctx context.Context) error { return askInfini(ctx, client) }})
@@ -89,6 +90,7 @@ func verifyInfini(secrets []string) webhook.Verifier {
 		if !ok {
 			return webhook.Notice{}, nil
 		}
+		hint.Gateway = infini.Vendor
 		return webhook.Notice{Number: number, Hint: hint}, nil
 	}
 }
@@ -140,6 +142,7 @@ func verifyInventPay(adapter *inventpay.Adapter, secrets []string) webhook.Verif
 		if !ok {
 			return webhook.Notice{}, nil
 		}
+		hint.Gateway = inventpay.Vendor
 		return webhook.Notice{Number: number, Hint: hint}, nil
 	}
 }

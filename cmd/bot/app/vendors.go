@@ -23,6 +23,7 @@ type vendors struct {
 	receivers map[string]order.Receiver
 	recallers map[string]order.Recaller
 	payers    map[string]order.Payer
+	lists     map[string]order.Lister // gateways that list what was paid
 	holders   map[string]order.Holder // vendors that tell what we have there
 	// depositors are suppliers that tell what was paid in.
 	depositors map[string]order.Depositor
@@ -56,7 +57,7 @@ func (a *App) buildVendors(context.Context) error {
 	a.vendors = vendors{
 		gateways: map[string]order.Gateway{}, suppliers: map[string]order.Supplier{},
 		receivers: map[string]order.Receiver{}, recallers: map[string]order.Recaller{},
-		payers: map[string]order.Payer{}, holders: map[string]order.Holder{}, depositors: map[string]order.Depositor{},
+		payers: map[string]order.Payer{}, lists: map[string]order.Lister{}, holders: map[string]order.Holder{}, depositors: map[string]order.Depositor{},
 		verifiers: map[string]webhook.Verifier{}, spent: newSpending(a.outside.Clock),
 	}
 	out := outlet{a: a, chain: rest.Chain{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"giftbot/flows"
@@ -23,8 +24,11 @@ const (
 )
 
 // watch asks every vendor whether it is there, and tells admins when an account
-// runs low, until ctx ends.
+// runs low or the disk is full, until ctx ends.
 func (a *App) watch(ctx context.Context) {
+	var disk sync.WaitGroup
+	defer disk.Wait()
+	disk.Go(func() { a.diskWatch().run(ctx) })
 	a.awaitBalances(ctx)
 	for round := 0; ; round++ {
 		if round%sweepRounds == 0 {

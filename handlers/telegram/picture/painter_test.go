@@ -101,6 +101,9 @@ func TestReadBack(t *testing.T) {
 		t.Errorf("only %d letters of an address fit", length)
 	}
 	for name, c := range cards {
+		if raced && name != "usual" {
+			continue
+		}
 		full := drawn(t, p, c)
 		for way, picture := range map[string]image.Image{
 			"PNG":                full,
