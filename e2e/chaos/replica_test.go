@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"giftbot/e2e/kit"
+	"giftbot/store/redistest"
 )
 
 // graceful is how long a bot that was asked to stop may take: what container
@@ -32,7 +33,7 @@ type replica struct {
 
 func (w *world) newReplica(name string) *replica {
 	w.t.Helper()
-	r := &replica{name: name, w: w, spool: w.t.TempDir()}
+	r := &replica{name: name, w: w, spool: redistest.Folder(w.t)}
 	r.hand.world = w.Handler()
 	outside := httptest.NewServer(&r.hand)
 	w.t.Cleanup(func() {

@@ -14,6 +14,7 @@ import (
 	"giftbot/e2e/kit"
 	"giftbot/e2e/redisproxy"
 	sandbox "giftbot/sandbox/kit"
+	"giftbot/store/redistest"
 )
 
 const (
@@ -134,7 +135,7 @@ func (s *shop) newReplica(name string) *replica {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r := &replica{name: name, shop: s, spool: s.t.TempDir()}
+	r := &replica{name: name, shop: s, spool: redistest.Folder(s.t)}
 	outside := httptest.NewServer(r.outside())
 	s.t.Cleanup(outside.Close)
 	c := s.Secrets()

@@ -164,7 +164,7 @@ func (s *Shop) Secrets() Secrets { return s.secrets }
 // until it listens.
 func (s *Shop) StartBot() *Bot {
 	s.t.Helper()
-	return s.StartBotIn(s.t.TempDir())
+	return s.StartBotIn(redistest.Folder(s.t))
 }
 
 // StartBotIn is StartBot with a given spool folder: the one of a replica that

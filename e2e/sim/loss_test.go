@@ -239,21 +239,12 @@ func (w *world) hush() {
 
 func (i *incarnation) openTide(r *replica) (err error) {
 	if r.disk.marks == "" {
-		if r.disk.marks, err = os.MkdirTemp(memory(), "giftbot-sim-"); err != nil {
+		if r.disk.marks, err = os.MkdirTemp(redistest.Memory(), "giftbot-sim-"); err != nil {
 			return err
 		}
 	}
 	i.tide, err = store.OpenTide(r.disk.marks, i.random, i.Now)
 	return err
-}
-
-// memory is a folder whose fsync costs nothing, where there is one.
-func memory() string {
-	const shared = "/dev/shm"
-	if info, err := os.Stat(shared); err == nil && info.IsDir() {
-		return shared
-	}
-	return ""
 }
 
 // paidList lists what Infini took, as cmd/bot does.

@@ -159,7 +159,7 @@ func newWorld(seed uint64, orders int, fed string) (*world, error) {
 	}
 	for _, name := range []string{"A", "B", "C"}[:2+w.rng.IntN(2)] {
 		r := &replica{name: name, skew: w.drawSkew()}
-		if r.disk.dir, err = os.MkdirTemp("", "giftbot-sim-"); err != nil {
+		if r.disk.dir, err = os.MkdirTemp(redistest.Memory(), "giftbot-sim-"); err != nil {
 			return nil, err
 		}
 		w.replicas = append(w.replicas, r)

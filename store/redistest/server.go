@@ -39,20 +39,14 @@ type Server struct {
 // redis-server fails the test.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "redistest")
-	if err != nil {
-		t.Fatalf("redis folder: %v", err)
-	}
+	dir := Folder(t)
 	port := freePort(t)
 	s := &Server{
 		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 		Dir:  dir, port: port, args: args, t: t,
 	}
 	s.URL = "redis://" + s.Addr
-	t.Cleanup(func() {
-		s.Kill()
-		_ = os.RemoveAll(dir)
-	})
+	t.Cleanup(s.Kill)
 	s.Restart()
 	return s
 }
