@@ -75,6 +75,8 @@ func play(t *testing.T, title string, list []spot, n int, act scene) {
 // the spot. Nothing from outside is sent to it any more.
 func reach(t *testing.T, at spot, n int) (*shop, *replica, grip) {
 	t.Helper()
+	done := kit.Turn(t)
+	defer done()
 	s := open(t, n, at.cards)
 	held := at.arm(s)
 	s.pay()

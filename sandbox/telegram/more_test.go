@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,9 +112,9 @@ func TestSetWebhookAgain(t *testing.T) {
 
 func TestRetryAfterAndHangUps(t *testing.T) {
 	w := newWorld(t)
-	calls := 0
+	var calls atomic.Int32 // a connection that is cut orders nothing between two calls
 	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		if calls++; calls == 1 {
+		if calls.Add(1) == 1 {
 			panic(http.ErrAbortHandler)
 		}
 		rw.Header().Set("Retry-After", "30")
