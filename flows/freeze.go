@@ -20,6 +20,9 @@ func ResumedView(f order.Freeze, h order.Healed) View {
 	if h.Left > 0 {
 		found = append(found, n("freeze.left", h.Left))
 	}
+	if h.Unheard > 0 {
+		found = append(found, n("freeze.unheard", h.Unheard))
+	}
 	if h.Broken > 0 {
 		found = append(found, n("freeze.broken", h.Broken))
 	}

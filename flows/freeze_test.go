@@ -27,13 +27,14 @@ func TestFreezeViews(t *testing.T) {
 		if other != (why == "new") {
 			t.Errorf("%s has no words", why)
 		}
-		for _, h := range []order.Healed{{}, {Orders: 1, Spends: 2, Placed: 3, Found: 5, Left: 21, Broken: 1}} {
+		for _, h := range []order.Healed{{}, {Orders: 1, Spends: 2, Placed: 3, Found: 5, Left: 21, Broken: 1, Unheard: 1}} {
 			over := ResumedView(f, h)
 			var keys []string
 			for _, b := range over.Blocks {
 				keys = append(keys, wordsIn(b)...)
 			}
-			if slices.Contains(keys, "freeze.left") != (h.Left > 0) || slices.Contains(keys, "freeze.broken") != (h.Broken > 0) || !slices.Contains(keys, "freeze.orders") {
+			if slices.Contains(keys, "freeze.left") != (h.Left > 0) || slices.Contains(keys, "freeze.broken") != (h.Broken > 0) ||
+				slices.Contains(keys, "freeze.unheard") != (h.Unheard > 0) || !slices.Contains(keys, "freeze.orders") {
 				t.Errorf("%+v: %v", h, keys)
 			}
 			if len(over.Keyboard) == 0 || over.Keyboard[0][0].Do.ID != pageQueue {

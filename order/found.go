@@ -194,7 +194,13 @@ func owner(why string) (int64, error) {
 func (e *Engine) search(ctx context.Context, gateways []string, h *Healed) (err error) {
 	e.healing.unheard, e.healing.askAt = nil, 0
 	for _, name := range gateways {
-		list, silent := e.Lists[name].Payments(ctx, e.now().Add(-searchBack))
+		lister, here := e.Lists[name]
+		if !here { // this replica has no such gateway any more: another one may
+			e.healing.unheard = append(e.healing.unheard, name)
+			e.healing.askAt = max(e.healing.askAt, e.now().Add(vendorWait))
+			continue
+		}
+		list, silent := lister.Payments(ctx, e.now().Add(-searchBack))
 		if silent != nil {
 			e.Log.Warn("payments listed", "gateway", name, "err", silent)
 		}
@@ -217,8 +223,23 @@ func (e *Engine) search(ctx context.Context, gateways []string, h *Healed) (err 
 	return err
 }
 
-// searchOn asks those gateways again whose list did not answer, from time to time
-// until it has answered once: there may be money in it that nobody knows of.
+// askOwed asks on for the lists that are owed since a freeze ended, from time to
+// time until each has answered once: there may be money in it that nobody knows of.
+func (e *Engine) askOwed(ctx context.Context, owed Owed) error {
+	if len(owed.Gateways) == 0 || e.now() < e.healing.askAt {
+		return nil
+	}
+	err := e.search(ctx, owed.Gateways, &Healed{})
+	for _, name := range owed.Gateways {
+		if !slices.Contains(e.healing.unheard, name) {
+			err = errors.Join(err, e.Freezer.Heard(ctx, owed.Freeze, name))
+		}
+	}
+	return err
+}
+
+// searchOn asks those gateways again whose list did not answer under the freeze
+// that stands.
 func (e *Engine) searchOn(ctx context.Context, h *Healed) error {
 	if len(e.healing.unheard) == 0 || e.now() < e.healing.askAt {
 		return nil

@@ -268,7 +268,7 @@ func (e *Engine) guard(ctx context.Context) error {
 	case s.Freeze.ID == "" && s.Waits:
 		return nil
 	case s.Freeze.ID == "":
-		err := e.searchOn(ctx, &Healed{})
+		err := e.askOwed(ctx, s.Owed)
 		return errors.Join(e.findLinks(ctx, &Healed{}), err)
 	case !s.Answered:
 		return e.answer(ctx, s)
@@ -291,7 +291,7 @@ func (e *Engine) answer(ctx context.Context, s Sight) error {
 
 // heal has everything looked at again, once, and ends the freeze when it was, or
 // when vendors take too long to be asked. Gateways whose list did not answer are
-// asked on after that.
+// asked on after that, by every replica: who healed may not be there any more.
 func (e *Engine) heal(ctx context.Context, s Sight) error {
 	w := &e.healing
 	if w.id != s.Freeze.ID {
@@ -309,13 +309,13 @@ func (e *Engine) heal(ctx context.Context, s Sight) error {
 	if (s.Unread > 0 || len(w.unheard) > 0) && e.now().Since(w.since) < unreadPatience {
 		return nil
 	}
-	w.out.Left = s.Unread
-	first, err := e.Freezer.Lift(ctx, s.Freeze.ID, w.out, s.Silent)
+	w.out.Left, w.out.Unheard = s.Unread, len(w.unheard)
+	first, err := e.Freezer.Lift(ctx, s.Freeze.ID, Ending{Healed: w.out, Owed: w.unheard, Gone: s.Silent})
 	if err != nil {
 		return fmt.Errorf("lift a freeze: %w", err)
 	}
 	if first {
-		e.Log.Warn("spending goes on", "freeze", s.Freeze.ID, "orders", w.out.Orders, "found", w.out.Found, "unread", w.out.Left)
+		e.Log.Warn("spending goes on", "freeze", s.Freeze.ID, "orders", w.out.Orders, "found", w.out.Found, "unread", w.out.Left, "owed", w.unheard)
 	}
 	return nil
 }

@@ -26,12 +26,26 @@ type Freeze struct {
 
 // Healed is what came out of a freeze.
 type Healed struct {
-	Orders int // looked at again
-	Spends int // taken from the journals
-	Placed int // orders taken from the journals
-	Found  int // payments that belong to no order we know
-	Left   int // orders that could not be read again so far
-	Broken int // orders and lines of journals that nobody can read, or that make no sense: for a person
+	Orders  int // looked at again
+	Spends  int // taken from the journals
+	Placed  int // orders taken from the journals
+	Found   int // payments that belong to no order we know
+	Left    int // orders that could not be read again so far
+	Broken  int // orders and lines of journals that nobody can read, or that make no sense: for a person
+	Unheard int // gateways whose list of payments has not answered so far
+}
+
+// Ending is how a freeze ends.
+type Ending struct {
+	Healed Healed
+	Owed   []string // gateways whose list has not answered: whoever serves asks on
+	Gone   []string // replicas that did not answer, and that nobody waits for any more
+}
+
+// Owed are lists that nobody has heard since a freeze ended.
+type Owed struct {
+	Freeze   string
+	Gateways []string
 }
 
 // Sight is how things stand between this replica and Redis, as of their last
@@ -45,6 +59,7 @@ type Sight struct {
 	Alone    bool     // no other replica has answered
 	Silent   []string // replicas that have not answered the freeze
 	Unread   int      // orders with news that nobody has looked at
+	Owed     Owed     // of the freeze that ended last
 }
 
 // Spends reports whether nothing stands against sending a purchase or a payout.
@@ -70,9 +85,12 @@ type Freezer interface {
 	Answer(ctx context.Context, id string, h Healed) error
 	// Unsettled lists the orders that still need something, or wait for a person.
 	Unsettled(ctx context.Context) ([]Number, error)
-	// Lift ends a freeze, and forgets the replicas that did not answer. first is
-	// false when somebody else ended it, or another one stands.
-	Lift(ctx context.Context, id string, h Healed, gone []string) (first bool, err error)
+	// Lift ends a freeze. first is false when somebody else ended it, or another
+	// one stands.
+	Lift(ctx context.Context, id string, e Ending) (first bool, err error)
+	// Heard stores that a list has answered that was owed since a freeze. It
+	// changes nothing when another freeze came after that one.
+	Heard(ctx context.Context, freeze, gateway string) error
 }
 
 // Memory is what this machine's disk knows of orders beside what Journal is told.

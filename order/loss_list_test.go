@@ -107,3 +107,33 @@ func TestNoOtherLinkWhileTheListIsAway(t *testing.T) {
 	}
 	audited(t, w)
 }
+
+// The replica that healed dies while a list is owed: whoever serves asks on, and
+// whoever starts after that does not ask once more.
+func TestAnOwedListIsAskedByWhoeverServes(t *testing.T) {
+	w, n, before, p := forgottenAndPaid(t, false)
+	down := true
+	listDown(w, &down)
+	redisFalls(w, before)
+	sweeps(t, w, 10*time.Minute)
+	if h := healed(t, w, 1); h.Unheard != 1 || h.Found != 0 {
+		t.Fatalf("healed %+v", h)
+	}
+	w.Boot()
+	asked := listDown(w, &down)
+	sweeps(t, w, 2*time.Minute)
+	if *asked < 2 || *asked > 5 {
+		t.Errorf("the next one asked %d times in two minutes", *asked)
+	}
+	down = false
+	sweeps(t, w, time.Minute)
+	if o := w.Look(n); o.Reason != order.ReasonFound || o.Received() != p.Asked {
+		t.Errorf("%s: received %s of %s", o.Reason, o.Received(), p.Asked)
+	}
+	w.Boot()
+	asked = listDown(w, &down)
+	sweeps(t, w, 10*time.Minute)
+	if *asked != 0 {
+		t.Errorf("asked %d times more", *asked)
+	}
+}

@@ -77,17 +77,26 @@ func (s *Store) Answer(ctx context.Context, id string, h order.Healed) error {
 
 // Lift implements order.Freezer. What the replicas took from their journals is
 // added to what came out of it.
-func (s *Store) Lift(ctx context.Context, id string, h order.Healed, gone []string) (bool, error) {
-	told, err := encodeHealed(s.tide.taken(h))
+func (s *Store) Lift(ctx context.Context, id string, e order.Ending) (bool, error) {
+	told, err := encodeHealed(s.tide.taken(e.Healed))
 	if err != nil {
 		return false, err
 	}
-	args := []any{id, told}
-	for _, replica := range gone {
+	args := []any{id, told, len(e.Owed)}
+	for _, gateway := range e.Owed {
+		args = append(args, owedField+gateway)
+	}
+	for _, replica := range e.Gone {
 		args = append(args, replica)
 	}
 	answer, err := s.run(ctx, "lift", s.scripts.lift, []string{shopNotes.freeze(), shopNotes.replicas()}, args...)
 	return err == nil && answer[0] == "OK", err
+}
+
+// Heard implements order.Freezer.
+func (s *Store) Heard(ctx context.Context, freeze, gateway string) error {
+	_, err := s.run(ctx, "heard", s.scripts.heard, []string{shopNotes.freeze()}, freeze, owedField+gateway)
+	return err
 }
 
 // taken adds what every replica took from its journal.
@@ -144,7 +153,7 @@ func (s *Store) Unsettled(ctx context.Context) ([]order.Number, error) {
 }
 
 func encodeHealed(h order.Healed) (string, error) {
-	text, err := json.Marshal([]int{h.Orders, h.Spends, h.Placed, h.Found, h.Left, h.Broken})
+	text, err := json.Marshal([]int{h.Orders, h.Spends, h.Placed, h.Found, h.Left, h.Broken, h.Unheard})
 	if err != nil {
 		return "", fmt.Errorf("store: encode what was healed: %w", err)
 	}
@@ -153,7 +162,7 @@ func encodeHealed(h order.Healed) (string, error) {
 
 // decodeHealed reads what encodeHealed wrote, nothing from anything else.
 func decodeHealed(text string) (h order.Healed) {
-	fields := []*int{&h.Orders, &h.Spends, &h.Placed, &h.Found, &h.Left, &h.Broken}
+	fields := []*int{&h.Orders, &h.Spends, &h.Placed, &h.Found, &h.Left, &h.Broken, &h.Unheard}
 	if err := json.Unmarshal([]byte(or(text, "[]")), &fields); err != nil {
 		return order.Healed{}
 	}

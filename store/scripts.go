@@ -18,7 +18,7 @@ type scripts struct {
 	peek, take, ack, later, deferred         *redis.Script
 	session, acquire, release, hurry         *redis.Script
 	announce, clear, book                    *redis.Script
-	floor, freeze, answer, lift, sign        *redis.Script
+	floor, freeze, answer, lift, heard, sign *redis.Script
 }
 
 func readScripts() (scripts, error) {
@@ -44,7 +44,7 @@ func (s *scripts) byName() map[string]**redis.Script {
 		"ack": &s.ack, "later": &s.later, "defer": &s.deferred,
 		"session": &s.session, "acquire": &s.acquire, "release": &s.release, "hurry": &s.hurry,
 		"announce": &s.announce, "clear": &s.clear, "book": &s.book,
-		"floor": &s.floor, "freeze": &s.freeze, "answer": &s.answer, "lift": &s.lift, "sign": &s.sign,
+		"floor": &s.floor, "freeze": &s.freeze, "answer": &s.answer, "lift": &s.lift, "heard": &s.heard, "sign": &s.sign,
 	}
 }
 
@@ -68,7 +68,7 @@ func (s *Store) load(ctx context.Context) error {
 		s.scripts.insert, s.scripts.commit, s.scripts.claim, s.scripts.wake, s.scripts.park,
 		s.scripts.renew, s.scripts.peek, s.scripts.take, s.scripts.ack, s.scripts.later,
 		s.scripts.deferred, s.scripts.session, s.scripts.acquire, s.scripts.release, s.scripts.hurry,
-		s.scripts.announce, s.scripts.clear, s.scripts.book, s.scripts.floor, s.scripts.freeze, s.scripts.answer, s.scripts.lift, s.scripts.sign,
+		s.scripts.announce, s.scripts.clear, s.scripts.book, s.scripts.floor, s.scripts.freeze, s.scripts.answer, s.scripts.lift, s.scripts.heard, s.scripts.sign,
 	}
 	for _, script := range all {
 		if err := script.Load(ctx, s.rdb).Err(); err != nil {

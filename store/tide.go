@@ -354,6 +354,7 @@ func (t *Tide) Look() order.Sight {
 	defer t.mu.Unlock()
 	s := order.Sight{Doubt: t.m.Doubt, Waits: !t.settled(), Unread: t.unread, Alone: true}
 	if t.m.Frozen == "" && !stands(t.record) {
+		s.Owed = owedSince(t.record)
 		return s
 	}
 	s.Freeze = order.Freeze{ID: or(t.m.Frozen, t.record["id"])}
@@ -387,6 +388,22 @@ func (t *Tide) answered(s order.Sight) order.Sight {
 
 // answerField comes before a replica's name in the record of a freeze.
 const answerField = "r:"
+
+// owedField comes before a gateway's name there, from the end of the freeze until
+// its list has answered.
+const owedField = "l:"
+
+// owedSince says whose lists have not answered since the freeze that ended last.
+func owedSince(record map[string]string) order.Owed {
+	owed := order.Owed{Freeze: record["id"]}
+	for field := range record {
+		if gateway, is := strings.CutPrefix(field, owedField); is {
+			owed.Gateways = append(owed.Gateways, gateway)
+		}
+	}
+	slices.Sort(owed.Gateways)
+	return owed
+}
 
 func freezeOf(record map[string]string) order.Freeze {
 	return order.Freeze{ID: record["id"], Why: order.Doubt(record["why"]), At: order.Stamp(whole(record["at"])), By: record["by"]}

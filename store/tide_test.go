@@ -181,7 +181,7 @@ func lift(r *replica) {
 		r.t.Fatal(err)
 	}
 	s := r.sweeps(1)
-	if first, err := r.Lift(ctx, id, order.Healed{Orders: 2}, s.Silent); err != nil || !first {
+	if first, err := r.Lift(ctx, id, order.Ending{Healed: order.Healed{Orders: 2}, Gone: s.Silent}); err != nil || !first {
 		r.t.Fatalf("lift: %v, %v", first, err)
 	}
 	r.sweeps(2)
@@ -250,10 +250,11 @@ func TestANewDiskWithOpenOrdersFreezes(t *testing.T) {
 		if s.Heals == other.Heals || s.Alone || len(s.Silent)+len(other.Silent) != 0 {
 			t.Errorf("who heals: %+v, %+v", s, other)
 		}
-		if first, err := a.Lift(t.Context(), f.ID, order.Healed{Orders: 3}, nil); !first || err != nil {
+		owes := order.Ending{Healed: order.Healed{Orders: 3, Unheard: 2}, Owed: []string{"infini", "inventpay"}}
+		if first, err := a.Lift(t.Context(), f.ID, owes); !first || err != nil {
 			t.Errorf("lift: %v, %v", first, err)
 		}
-		if first, err := b.Lift(t.Context(), f.ID, order.Healed{}, nil); first || err != nil {
+		if first, err := b.Lift(t.Context(), f.ID, order.Ending{}); first || err != nil {
 			t.Errorf("lifted twice: %v, %v", first, err)
 		}
 		a.sweeps(2)
@@ -262,10 +263,54 @@ func TestANewDiskWithOpenOrdersFreezes(t *testing.T) {
 		a.wants(true, "")
 		b.wants(true, "")
 		last, stands, healed := b.tide.LastFreeze()
-		if last != f || stands || healed != (order.Healed{Orders: 3, Spends: 4, Placed: 2, Broken: 2}) {
+		if last != f || stands || healed != (order.Healed{Orders: 3, Spends: 4, Placed: 2, Broken: 2, Unheard: 2}) {
 			t.Errorf("%+v, stands %v, %+v", last, stands, healed)
 		}
+		owedLists(t, a, b, f.ID)
 	})
+}
+
+// owedLists checks that both replicas know whose lists are owed, until they have
+// answered or another freeze comes.
+func owedLists(t *testing.T, a, b *replica, freeze string) {
+	t.Helper()
+	wants := func(r *replica, freeze string, gateways ...string) {
+		t.Helper()
+		if got := r.sweeps(1).Owed; got.Freeze != freeze || !slices.Equal(got.Gateways, gateways) {
+			t.Errorf("owed: %+v, want %v of %s", got, gateways, freeze)
+		}
+	}
+	heard := func(freeze, gateway string) {
+		t.Helper()
+		if err := a.Heard(t.Context(), freeze, gateway); err != nil {
+			t.Error(err)
+		}
+	}
+	wants(a, freeze, "infini", "inventpay")
+	wants(b, freeze, "infini", "inventpay")
+	heard("another", "infini")
+	wants(b, freeze, "infini", "inventpay")
+	heard(freeze, "inventpay")
+	wants(b, freeze, "infini")
+	next, err := b.Freeze(t.Context(), order.DoubtBehind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard(freeze, "infini") // late: of the freeze before
+	for _, r := range []*replica{a, b} {
+		r.sweeps(1)
+		if err := r.Answer(t.Context(), next.ID, order.Healed{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if first, err := b.Lift(t.Context(), next.ID, order.Ending{Owed: []string{"infini"}}); !first || err != nil {
+		t.Errorf("lift: %v, %v", first, err)
+	}
+	heard(freeze, "infini")
+	wants(a, next.ID, "infini")
+	heard(next.ID, "infini")
+	heard(next.ID, "infini") // again, when the answer was lost
+	wants(b, next.ID)
 }
 
 // A freeze that stands holds every replica, and Redis losing it is a loss.
@@ -325,7 +370,7 @@ func TestASecondLossUnderAFreeze(t *testing.T) {
 		if s := a.sweeps(1); s.Answered || s.Freeze.Why != order.DoubtOffset {
 			t.Errorf("%+v", s)
 		}
-		if ok, err := a.Lift(t.Context(), first.ID, order.Healed{}, nil); ok || err != nil {
+		if ok, err := a.Lift(t.Context(), first.ID, order.Ending{}); ok || err != nil {
 			t.Errorf("the first was lifted: %v", err)
 		}
 	})

@@ -25,6 +25,7 @@ type Ice struct {
 	stands   bool
 	answered map[string]order.Healed
 	doubts   map[string]order.Doubt
+	owed     order.Owed
 	drawn    int
 }
 
@@ -71,6 +72,7 @@ type ice struct {
 func (i ice) Look() order.Sight {
 	s := order.Sight{Doubt: i.doubts[i.name], Waits: i.Waits}
 	if !i.stands {
+		s.Owed = i.owed
 		return s
 	}
 	s.Freeze, s.Unread = i.freeze, i.store.unread()
@@ -119,20 +121,32 @@ func (i ice) Unsettled(context.Context) ([]order.Number, error) {
 }
 
 // Lift implements order.Freezer.
-func (i ice) Lift(_ context.Context, id string, h order.Healed, gone []string) (bool, error) {
+func (i ice) Lift(_ context.Context, id string, e order.Ending) (bool, error) {
 	return pass(i.gate, "lift", func() (bool, error) {
 		if !i.stands || id != i.freeze.ID {
 			return false, nil
 		}
+		h := e.Healed
 		for _, taken := range i.answered {
 			h.Spends += taken.Spends
 			h.Placed += taken.Placed
 			h.Broken += taken.Broken
 		}
-		i.Replicas = slices.DeleteFunc(slices.Clone(i.Replicas), func(name string) bool { return slices.Contains(gone, name) })
+		i.Replicas = slices.DeleteFunc(slices.Clone(i.Replicas), func(name string) bool { return slices.Contains(e.Gone, name) })
 		i.stands, i.Ended = false, h
+		i.owed = order.Owed{Freeze: id, Gateways: slices.Clone(e.Owed)}
 		i.Lifted++
 		return true, nil
+	})
+}
+
+// Heard implements order.Freezer.
+func (i ice) Heard(_ context.Context, freeze, gateway string) error {
+	return do(i.gate, "heard", func() error {
+		if freeze == i.owed.Freeze {
+			i.owed.Gateways = slices.DeleteFunc(slices.Clone(i.owed.Gateways), func(name string) bool { return name == gateway })
+		}
+		return nil
 	})
 }
 
