@@ -48,19 +48,20 @@ func (e *Engine) NewNumber(buyer int64) (Number, error) {
 }
 
 // Place stores a new order and asks for its checkout link. Placing the same
-// draft again returns the order as it is. Errors: CodeInvalid, CodeTooSmall,
-// CodeSupply (the supplier's balance does not cover it), CodeTooMany.
+// draft again returns the order as it is, also when it would be refused by now.
+// Errors: CodeInvalid, CodeTooSmall, CodeSupply (the supplier's balance does not
+// cover it), CodeTooMany.
 func (e *Engine) Place(ctx context.Context, d Draft) (Order, error) {
 	o, err := e.draft(d)
 	if err != nil {
-		return Order{}, err
+		return e.placed(ctx, d, err)
 	}
 	if err = e.covered(ctx, o); err != nil {
 		return e.placed(ctx, d, err)
 	}
 	effects, err := e.payments(&o, d)
 	if err != nil {
-		return Order{}, err
+		return e.placed(ctx, d, err)
 	}
 	if err = e.Journal.Placed(o.Number, o.Buyer, o.Total, e.firstKey(o)); err != nil {
 		return Order{}, fmt.Errorf("journal: %w", err)
@@ -130,12 +131,17 @@ func (e *Engine) firstKey(o Order) string {
 	return PaymentKey(e.policy.Shop, o.Number, p.N, p.Gateway, p.Asked)
 }
 
-// placed returns the order a draft has become before, or why it cannot.
+// placed returns the order a draft has become before, or why it cannot. Where
+// nobody can say whether it has, that counts: “nothing was ordered” must be true.
 func (e *Engine) placed(ctx context.Context, d Draft, why error) (Order, error) {
-	if o, err := e.Get(ctx, d.Buyer, d.Number); err == nil {
-		return o, nil
+	if _, err := ParseNumber(string(d.Number)); err != nil {
+		return Order{}, why
 	}
-	return Order{}, why
+	o, err := e.Get(ctx, d.Buyer, d.Number)
+	if err != nil && CodeOf(err) == CodeMissing {
+		err = why
+	}
+	return o, err
 }
 
 func (e *Engine) draft(d Draft) (Order, error) {

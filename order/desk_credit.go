@@ -128,8 +128,8 @@ type PayoutDraft struct {
 // CodeCredit: there is not that much; CodeTooSmall: the network's fee eats it;
 // CodeInvalid: no such network.
 func (e *Engine) AskPayout(ctx context.Context, d PayoutDraft) (Order, error) {
-	if o, err := e.Get(ctx, d.Buyer, d.Number); err == nil {
-		return o, nil
+	if o, err := e.Get(ctx, d.Buyer, d.Number); err == nil || CodeOf(err) != CodeMissing {
+		return o, err // who cannot look does not say that nothing was asked for
 	}
 	n, err := e.network(d.Gateway, d.Network)
 	if err != nil {

@@ -321,3 +321,54 @@ func TestARequestThatFollowedSaysThatTheOneBeforeIsOver(t *testing.T) {
 		}
 	}
 }
+
+// An update comes again after its process ended while it placed the order, and by
+// now the order would be refused: it is placed, and who cannot see it does not say
+// that nothing was ordered.
+func TestAnOrderThatWouldBeRefusedByNowIsPlaced(t *testing.T) {
+	ctx := context.Background()
+	for name, down := range map[string]bool{"it is seen": false, "nobody can look": true} {
+		w := ordertest.NewWorld(1)
+		n, err := w.Draw(1001)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := ordertest.Draft(n, 1001, 1)
+		if err = w.PlaceDraft(d); err != nil {
+			t.Fatal(err)
+		}
+		w.Process().Gate.Plan = func(_ int, op string) ordertest.Fault {
+			if down && op == "load" {
+				return ordertest.FailBefore
+			}
+			return ordertest.OK
+		}
+		d.Gateway = "gone"
+		switch o, err := w.Process().Engine.Place(ctx, d); {
+		case down && (err == nil || order.CodeOf(err).Refusal()):
+			t.Errorf("%s: %s, %v", name, o.Number, err)
+		case !down && (err != nil || o.Number != n):
+			t.Errorf("%s: %s, %v", name, o.Number, err)
+		}
+	}
+}
+
+// The same of credit that is taken out: its network is closed by now.
+func TestAPayoutThatWouldBeRefusedByNowIsAsked(t *testing.T) {
+	ctx := context.Background()
+	w, _ := withdrawer(t)
+	n := takesOut(t, w, "20")
+	d := order.PayoutDraft{Number: n, Buyer: buyer, Language: "en", Amount: ordertest.Amount("20"), Gateway: "gone", Network: "gone", Address: "0xbuyer"}
+	if o, err := w.Process().Engine.AskPayout(ctx, d); err != nil || o.Number != n {
+		t.Errorf("%s, %v", o.Number, err)
+	}
+	w.Process().Gate.Plan = func(_ int, op string) ordertest.Fault {
+		if op == "load" {
+			return ordertest.FailBefore
+		}
+		return ordertest.OK
+	}
+	if o, err := w.Process().Engine.AskPayout(ctx, d); err == nil || order.CodeOf(err).Refusal() {
+		t.Errorf("nobody can look: %s, %v", o.Number, err)
+	}
+}

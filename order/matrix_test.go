@@ -123,7 +123,16 @@ func TestPlaceTwiceIsOneOrder(t *testing.T) {
 		"overflow": func(d *order.Draft) { d.Lines[0].UnitCost = order.MaxMoney }, "gateway": func(d *order.Draft) { d.Gateway = "x" },
 		"supplier": func(d *order.Draft) { d.Lines[0].Supplier = "x" }, "number": func(d *order.Draft) { d.Number = "0000000001" },
 	} {
-		bad := ordertest.Draft("0000000000", 1001, 2)
+		again := ordertest.Draft("0000000000", 1001, 2)
+		change(&again)
+		if o, failed := w.Process().Engine.Place(ctx, again); name != "number" && (failed != nil || o.Version != first.Version) {
+			t.Errorf("%s: what was placed is refused: %v", name, failed)
+		}
+		n, failed := order.NewNumber(ordertest.NewRandom(8), 0)
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		bad := ordertest.Draft(n, 1001, 2)
 		change(&bad)
 		if _, err = w.Process().Engine.Place(ctx, bad); order.CodeOf(err) != order.CodeInvalid {
 			t.Errorf("%s: %v", name, err)
