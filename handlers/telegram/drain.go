@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ type Drain struct {
 	mu      sync.Mutex
 	queue   []Waiting
 	known   map[Waiting]bool
+	telling map[int64]bool       // people who are told something at this moment
 	unsaved map[order.Number]int // messages sent whose id is not stored yet
 	sweepAt time.Time
 	signal  chan struct{}
@@ -63,7 +65,7 @@ func NewDrain(p DrainParts) (*Drain, error) {
 	}
 	return &Drain{
 		DrainParts: p, gallery: gallery{p.Painter, p.Pictures, p.Renderer, p.Env},
-		known: map[Waiting]bool{}, unsaved: map[order.Number]int{}, signal: make(chan struct{}, 1),
+		known: map[Waiting]bool{}, telling: map[int64]bool{}, unsaved: map[order.Number]int{}, signal: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -92,28 +94,50 @@ func (d *Drain) ring() {
 	}
 }
 
-func (d *Drain) add(list []Waiting) {
+// add queues what is not queued, and returns how many that were.
+func (d *Drain) add(list []Waiting) (added int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, w := range list {
 		if !d.known[w] {
 			d.known[w] = true
 			d.queue = append(d.queue, w)
+			added++
 		}
 	}
+	return added
 }
 
+// next takes the first announcement for somebody who is not told another one at
+// this moment. Whoever's chat is slow, or whose press takes its time, keeps one
+// worker and not all of them.
 func (d *Drain) next() (w Waiting, more, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.queue) == 0 {
+	i := slices.IndexFunc(d.queue, d.free)
+	if i < 0 {
 		return Waiting{}, false, false
 	}
-	w, d.queue = d.queue[0], d.queue[1:]
+	w = d.queue[i]
+	d.queue = slices.Delete(d.queue, i, i+1)
+	d.telling[w.To] = true
 	// From here on the same announcement may be queued anew: its lease keeps
 	// two from telling it at once.
 	delete(d.known, w)
-	return w, len(d.queue) > 0, true
+	return w, slices.ContainsFunc(d.queue, d.free), true
+}
+
+func (d *Drain) free(w Waiting) bool { return !d.telling[w.To] }
+
+// told lets somebody be told the next thing.
+func (d *Drain) told(person int64) {
+	d.mu.Lock()
+	delete(d.telling, person)
+	more := len(d.queue) > 0
+	d.mu.Unlock()
+	if more {
+		d.ring()
+	}
 }
 
 // Step tells one announcement, or looks for more. worked is false when there
@@ -124,6 +148,7 @@ func (d *Drain) Step(ctx context.Context) (worked bool, err error) {
 	if !ok {
 		return d.sweep(ctx)
 	}
+	defer d.told(w.To)
 	if more {
 		d.ring()
 	}
@@ -141,30 +166,31 @@ func (d *Drain) sweep(ctx context.Context) (bool, error) {
 	if due {
 		d.sweepAt = now.Add(drainSweep)
 	}
+	limit := drainBatch + len(d.queue) // what waits for its person hides nothing
 	d.mu.Unlock()
 	if !due {
 		return false, nil
 	}
-	list, next, err := d.Outbox.Due(ctx, drainBatch)
+	list, next, err := d.Outbox.Due(ctx, limit)
 	if err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
-	d.add(list)
+	added := d.add(list)
 	d.mu.Lock()
-	if len(list) == drainBatch {
+	if len(list) == limit && added > 0 {
 		d.sweepAt = time.Time{}
 	} else if at := next.Time(); next > 0 && at.Before(d.sweepAt) {
 		d.sweepAt = at
 	}
 	d.mu.Unlock()
-	return len(list) > 0, nil
+	return added > 0, nil
 }
 
 // Idle is how long there is nothing to do unless Wake is called.
 func (d *Drain) Idle() time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.queue) > 0 {
+	if slices.ContainsFunc(d.queue, d.free) {
 		return 0
 	}
 	return max(d.sweepAt.Sub(d.Clock.Now()), 10*time.Millisecond)

@@ -20,7 +20,7 @@ import (
 
 const (
 	updatesAtOnce   = 64
-	drainWorkers    = 4
+	drainWorkers    = 8
 	webhookParallel = 40
 )
 
