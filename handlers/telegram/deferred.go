@@ -14,6 +14,7 @@ const (
 	redrawAfter = 3 * time.Second
 	redrawSweep = 10 * time.Second
 	redrawBatch = 16
+	redrawSoon  = time.Second
 	redrawTries = 8 // after that the person has long pressed something else
 )
 
@@ -21,26 +22,26 @@ const (
 var errNothing = errors.New("nothing to draw so far")
 
 // StepDeferred draws screens whose answer could not be sent in time. worked
-// is false when nobody waits; next is when to look again.
+// is false when nobody waits, or everybody is busy; next is when to look again.
 func (d *Dispatcher) StepDeferred(ctx context.Context) (worked bool, next order.Stamp, err error) {
 	users, next, err := d.Deferred.Due(ctx, redrawBatch)
 	if err != nil {
 		return false, 0, fmt.Errorf("deferred screens: %w", err)
 	}
 	for _, user := range users {
-		if err := d.redrawScreen(ctx, user); err != nil {
-			return true, 0, err
+		leave, free := d.gates.try(user)
+		if !free { // they press something: that draws a screen, and nobody else waits for it
+			next = d.now().Add(redrawSoon)
+			continue
 		}
+		worked = true
+		err = errors.Join(err, d.redrawScreen(ctx, user))
+		leave()
 	}
-	return len(users) > 0, next, nil
+	return worked, next, err
 }
 
 func (d *Dispatcher) redrawScreen(ctx context.Context, user int64) error {
-	leave, err := d.gates.enter(ctx, user)
-	if err != nil {
-		return fmt.Errorf("redraw waits: %w", err)
-	}
-	defer leave()
 	r, err := d.Deferred.Take(ctx, user)
 	switch order.CodeOf(err) {
 	case order.CodeBusy, order.CodeMissing:

@@ -224,3 +224,38 @@ func TestWhoeverAskedIsTold(t *testing.T) {
 		}
 	}
 }
+
+// Somebody whose press takes its time keeps nobody else's screen waiting.
+func TestABusyPersonHoldsNoScreen(t *testing.T) {
+	w := newWorld(t, 1)
+	d := w.replicas[0].dispatcher
+	for _, person := range []int64{ada, olga} {
+		w.say(person, "/start")
+		if err := w.deferred.Defer(t.Context(), person, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave, err := d.Enter(t.Context(), ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	worked, _, err := d.StepDeferred(ctx)
+	if err != nil || !worked || w.deferred.waiting() != 1 {
+		t.Errorf("worked %v, %d waiting, %v", worked, w.deferred.waiting(), err)
+	}
+	worked, next, err := d.StepDeferred(ctx)
+	if err != nil || worked || next.Since(order.At(w.clock.Now())) != redrawSoon {
+		t.Errorf("nobody is free: worked %v, next %v, %v", worked, next, err)
+	}
+	leave()
+	if _, _, err := d.StepDeferred(ctx); err != nil || w.deferred.waiting() != 0 {
+		t.Errorf("free: %d waiting, %v", w.deferred.waiting(), err)
+	}
+	if leave, free := d.gates.try(ada); !free {
+		t.Error("the gate is shut")
+	} else {
+		leave()
+	}
+}

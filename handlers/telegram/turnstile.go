@@ -51,6 +51,18 @@ func (t *turnstile) enter(ctx context.Context, person int64) (leave func(), err 
 	}
 }
 
+// try is enter for who does not wait; free is false when somebody is inside.
+func (t *turnstile) try(person int64) (leave func(), free bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.gates[person] != nil {
+		return nil, false
+	}
+	g := &gate{free: make(chan struct{}, 1), waiters: 1}
+	t.gates[person] = g
+	return func() { g.free <- struct{}{}; t.done(person, g) }, true
+}
+
 func (t *turnstile) done(person int64, g *gate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
