@@ -152,6 +152,29 @@ func (s *Store) Unsettled(ctx context.Context) ([]order.Number, error) {
 	return slices.Compact(all), nil
 }
 
+// answerField comes before a replica's name in the record of a freeze.
+const answerField = "r:"
+
+// owedField comes before a gateway's name there, from the end of the freeze until
+// its list has answered.
+const owedField = "l:"
+
+// owedSince says whose lists have not answered since the freeze that ended last.
+func owedSince(record map[string]string) order.Owed {
+	owed := order.Owed{Freeze: record["id"]}
+	for field := range record {
+		if gateway, is := strings.CutPrefix(field, owedField); is {
+			owed.Gateways = append(owed.Gateways, gateway)
+		}
+	}
+	slices.Sort(owed.Gateways)
+	return owed
+}
+
+func freezeOf(record map[string]string) order.Freeze {
+	return order.Freeze{ID: record["id"], Why: order.Doubt(record["why"]), At: order.Stamp(whole(record["at"])), By: record["by"]}
+}
+
 func encodeHealed(h order.Healed) (string, error) {
 	text, err := json.Marshal([]int{h.Orders, h.Spends, h.Placed, h.Found, h.Left, h.Broken, h.Unheard})
 	if err != nil {

@@ -385,26 +385,3 @@ func (t *Tide) answered(s order.Sight) order.Sight {
 	s.Heals = s.Answered && (all[0] == t.m.ID || late)
 	return s
 }
-
-// answerField comes before a replica's name in the record of a freeze.
-const answerField = "r:"
-
-// owedField comes before a gateway's name there, from the end of the freeze until
-// its list has answered.
-const owedField = "l:"
-
-// owedSince says whose lists have not answered since the freeze that ended last.
-func owedSince(record map[string]string) order.Owed {
-	owed := order.Owed{Freeze: record["id"]}
-	for field := range record {
-		if gateway, is := strings.CutPrefix(field, owedField); is {
-			owed.Gateways = append(owed.Gateways, gateway)
-		}
-	}
-	slices.Sort(owed.Gateways)
-	return owed
-}
-
-func freezeOf(record map[string]string) order.Freeze {
-	return order.Freeze{ID: record["id"], Why: order.Doubt(record["why"]), At: order.Stamp(whole(record["at"])), By: record["by"]}
-}
