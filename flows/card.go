@@ -22,7 +22,7 @@ func addCard(v *View, o order.Order, goods []order.Good, index int) {
 		t("card.redeem"), t("card.partner"), t("card.secret"))
 	v.Codes, v.First = []string{g.Code}, 1
 	v.Picture = &Picture{
-		Number: o.Number, Index: index, Amount: x.face.Decimal().String(), Token: x.unit(), Network: x.network(),
+		Number: o.Number, Amount: x.face.Decimal().String(), Token: x.unit(), Network: x.network(),
 		Chain: x.chain(), Card: g.Card, Secret: g.Code,
 	}
 	v.Keyboard = append(v.Keyboard, row(

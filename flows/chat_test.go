@@ -159,7 +159,7 @@ func (v voice) view(view View) string {
 	}
 	text := strings.Join(paragraphs, "\n\n")
 	if p := view.Picture; p != nil {
-		text = fmt.Sprintf("(picture %d: %s %s, %s %s, card %s)\n\n", p.Index, p.Amount, p.Token, p.Network, p.Chain, p.Card) + text
+		text = fmt.Sprintf("(picture: %s %s, %s %s, card %s)\n\n", p.Amount, p.Token, p.Network, p.Chain, p.Card) + text
 	}
 	for _, row := range view.Keyboard {
 		var keys []string

@@ -266,7 +266,7 @@ func TestACardFitsACaption(t *testing.T) {
 		for page := range 5 {
 			o, goods := cardOrder(reason)
 			v := OrderView(testEnv(), o, goods, page)
-			if v.Picture == nil || v.Picture.Index != page || v.Picture.Secret != v.Codes[0] || len(v.Codes) != 1 {
+			if v.Picture == nil || v.Picture.Secret != goods[page].Code || v.Picture.Secret != v.Codes[0] || len(v.Codes) != 1 {
 				t.Fatalf("%s: no card on page %d: %+v", reason, page, v)
 			}
 			for _, lang := range locales.Codes() {

@@ -133,12 +133,11 @@ type View struct {
 // Picture is a gift card to be drawn. Secret.
 type Picture struct {
 	Number  order.Number
-	Index   int    // which of the order's goods
 	Amount  string // "25"
 	Token   string // "USDC"
 	Network string // "Base"
 	Chain   string // "8453"
-	Card    string // the card's number
+	Card    string // the card's number: one picture each
 	Secret  string
 }
 

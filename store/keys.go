@@ -1,7 +1,9 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -98,9 +100,11 @@ func (s shardKeys) held() string { return s.tag("held") }
 // reserve is a hash: order number to what it will still cost.
 func (s shardKeys) reserve() string { return s.tag("reserve") }
 
-// picture is a string: the sealed file id of one picture of an order.
-func (s shardKeys) picture(n order.Number, index int) string {
-	return s.tag("p:" + string(n) + ":" + strconv.Itoa(index))
+// picture is a string: the sealed file id of the picture of one of an order's
+// cards. What a vendor calls the card may be any text.
+func (s shardKeys) picture(n order.Number, card string) string {
+	mark := sha256.Sum256([]byte(card))
+	return s.tag("p:" + string(n) + ":" + hex.EncodeToString(mark[:pictureMark]))
 }
 
 // seq is a counter of transitions: it only falls when Redis lost writes.

@@ -46,11 +46,12 @@ func (n VendorNotes) First(ctx context.Context, key, value string) (bool, error)
 const (
 	pictureFor     = 90 * 24 * time.Hour // a file id is a cache: without it the picture is drawn again
 	purposePicture = "picture"
+	pictureMark    = 8 // bytes of a card's hash that name its picture
 )
 
-// KeepPicture keeps Telegram's id of an order's picture, sealed: who has it can
-// have the picture.
-func (s *Store) KeepPicture(ctx context.Context, n order.Number, index int, fileID string) error {
+// KeepPicture keeps Telegram's id of the picture of one of an order's cards,
+// sealed: who has it can have the picture.
+func (s *Store) KeepPicture(ctx context.Context, n order.Number, card, fileID string) error {
 	k, err := s.shardOf("picture", n)
 	if err != nil {
 		return err
@@ -59,16 +60,16 @@ func (s *Store) KeepPicture(ctx context.Context, n order.Number, index int, file
 	if err != nil {
 		return err
 	}
-	return redisError("keep a picture", s.rdb.Set(ctx, k.picture(n, index), sealed, pictureFor).Err())
+	return redisError("keep a picture", s.rdb.Set(ctx, k.picture(n, card), sealed, pictureFor).Err())
 }
 
-// Picture returns Telegram's id of an order's picture, "" when it is not known.
-func (s *Store) Picture(ctx context.Context, n order.Number, index int) (string, error) {
+// Picture returns Telegram's id of a card's picture, "" when it is not known.
+func (s *Store) Picture(ctx context.Context, n order.Number, card string) (string, error) {
 	k, err := s.shardOf("picture", n)
 	if err != nil {
 		return "", err
 	}
-	sealed, err := s.rdb.Get(ctx, k.picture(n, index)).Bytes()
+	sealed, err := s.rdb.Get(ctx, k.picture(n, card)).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return "", nil
 	}

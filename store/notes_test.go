@@ -41,19 +41,19 @@ func TestNotesOfAVendor(t *testing.T) {
 func TestAPictureIsKeptSealed(t *testing.T) {
 	both(t, func(w *world) {
 		n := number(w.t, buyer, 'a')
-		if id, err := w.s.Picture(w.t.Context(), n, 0); err != nil || id != "" {
+		if id, err := w.s.Picture(w.t.Context(), n, "107"); err != nil || id != "" {
 			w.t.Fatalf("%q %v", id, err)
 		}
-		if err := w.s.KeepPicture(w.t.Context(), n, 0, "planted-file-id"); err != nil {
+		if err := w.s.KeepPicture(w.t.Context(), n, "107", "planted-file-id"); err != nil {
 			w.t.Fatal(err)
 		}
-		if id, err := w.s.Picture(w.t.Context(), n, 0); err != nil || id != "planted-file-id" {
+		if id, err := w.s.Picture(w.t.Context(), n, "107"); err != nil || id != "planted-file-id" {
 			w.t.Fatalf("%q %v", id, err)
 		}
-		if id, _ := w.s.Picture(w.t.Context(), n, 1); id != "" {
+		if id, _ := w.s.Picture(w.t.Context(), n, "108"); id != "" {
 			w.t.Errorf("another picture is known as %q", id)
 		}
-		raw, err := w.raw.Get(w.t.Context(), shardKeys(n.Shard()).picture(n, 0)).Result()
+		raw, err := w.raw.Get(w.t.Context(), shardKeys(n.Shard()).picture(n, "107")).Result()
 		if err != nil || strings.Contains(raw, "planted-file-id") {
 			w.t.Errorf("the id stands there in plain, or not at all: %v", err)
 		}

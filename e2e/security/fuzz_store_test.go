@@ -228,7 +228,7 @@ func newDamaged(f *testing.F) *damaged {
 		err = s.Defer(ctx, store.ReplyRef{Chat: buyer}, []byte("x"), 1)
 	}
 	if err == nil {
-		err = s.KeepPicture(ctx, number, 0, "file")
+		err = s.KeepPicture(ctx, number, "107", "file")
 	}
 	if err != nil {
 		f.Fatal(err)
@@ -282,7 +282,7 @@ func (d *damaged) read(t *testing.T) {
 	_, _ = d.store.Peek(ctx, 10)
 	_, _, _ = d.store.Due(ctx, 10)
 	_, _ = d.store.Postings(ctx, n)
-	_, _ = d.store.Picture(ctx, n, 0)
+	_, _ = d.store.Picture(ctx, n, "107")
 	_, _, _ = d.store.DueReplies(ctx, 10)
 	_, _ = d.store.Standing(ctx)
 	_, _ = d.store.CountKeys(ctx)

@@ -175,12 +175,12 @@ func (w *world) moved(o order.Order) {
 // pictures keep what Telegram calls the picture of a card.
 type pictures struct{ *store.Store }
 
-func (p pictures) Recall(ctx context.Context, n order.Number, index int) (string, error) {
-	return p.Picture(ctx, n, index)
+func (p pictures) Recall(ctx context.Context, n order.Number, card string) (string, error) {
+	return p.Picture(ctx, n, card)
 }
 
-func (p pictures) Keep(ctx context.Context, n order.Number, index int, fileID string) error {
-	return p.KeepPicture(ctx, n, index, fileID)
+func (p pictures) Keep(ctx context.Context, n order.Number, card, fileID string) error {
+	return p.KeepPicture(ctx, n, card, fileID)
 }
 
 // painter draws nothing worth looking at.

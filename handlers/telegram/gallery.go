@@ -51,7 +51,7 @@ func (g gallery) recall(ctx context.Context, p flows.Picture) string {
 	if g.pictures == nil {
 		return ""
 	}
-	id, err := g.pictures.Recall(ctx, p.Number, p.Index)
+	id, err := g.pictures.Recall(ctx, p.Number, p.Card)
 	if err != nil {
 		g.failed("recall", p, err)
 		return ""
@@ -63,7 +63,7 @@ func (g gallery) keep(ctx context.Context, p flows.Picture, fileID string) {
 	if g.pictures == nil {
 		return
 	}
-	if err := g.pictures.Keep(ctx, p.Number, p.Index, fileID); err != nil {
+	if err := g.pictures.Keep(ctx, p.Number, p.Card, fileID); err != nil {
 		g.failed("keep", p, err)
 	}
 }

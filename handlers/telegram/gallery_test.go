@@ -60,19 +60,31 @@ type memPictures struct {
 
 func newMemPictures() *memPictures { return &memPictures{by: map[string]string{}} }
 
-func (m *memPictures) Recall(_ context.Context, n order.Number, index int) (string, error) {
+func (m *memPictures) Recall(_ context.Context, n order.Number, card string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.by[fmt.Sprint(n, index)], m.down
+	return m.by[pictureOf(n, card)], m.down
 }
 
-func (m *memPictures) Keep(_ context.Context, n order.Number, index int, fileID string) error {
+func (m *memPictures) Keep(_ context.Context, n order.Number, card, fileID string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down == nil {
-		m.by[fmt.Sprint(n, index)] = fileID
+		m.by[pictureOf(n, card)] = fileID
 	}
 	return m.down
+}
+
+func pictureOf(n order.Number, card string) string { return string(n) + " " + card }
+
+const firstCard = "107123456"
+
+// cardOf is the number of the card with a secret.
+func cardOf(code string) string {
+	if code == cardSecret {
+		return firstCard
+	}
+	return "card of " + code
 }
 
 // cardViews shows the goods of every order as gift cards, one a page.
@@ -89,7 +101,7 @@ func (c cardViews) Status(env flows.Env, o order.Order, goods []order.Good) flow
 	at := *c.page
 	v.Codes, v.Labels, v.First = []string{goods[at].Code}, []flows.Text{{Key: "b.home"}}, at+1
 	v.Picture = &flows.Picture{
-		Number: o.Number, Index: at, Amount: "25", Token: "USDC", Network: "Base", Chain: "8453", Card: "107123456", Secret: goods[at].Code,
+		Number: o.Number, Amount: "25", Token: "USDC", Network: "Base", Chain: "8453", Card: cardOf(goods[at].Code), Secret: goods[at].Code,
 	}
 	return v
 }
@@ -136,7 +148,7 @@ func TestACardComesIntoTheOrdersMessage(t *testing.T) {
 		t.Error("not delivered")
 	}
 	want := picture.Card{
-		Amount: "25", Token: "USDC", Network: "Base", Chain: 8453, CardID: "107123456", Title: "Shop & Co",
+		Amount: "25", Token: "USDC", Network: "Base", Chain: 8453, CardID: firstCard, Title: "Shop & Co",
 		Secret: cardSecret, Redeem: "https://univoucher.com",
 	}
 	got := r.painter.cards[0]
@@ -144,7 +156,7 @@ func TestACardComesIntoTheOrdersMessage(t *testing.T) {
 	if got != want {
 		t.Error("another card was drawn than the one delivered")
 	}
-	for _, hidden := range []string{cardSecret, r.pictures.by[fmt.Sprint(r.order.Number, 0)]} {
+	for _, hidden := range []string{cardSecret, r.pictures.by[pictureOf(r.order.Number, firstCard)]} {
 		if hidden == "" || strings.Contains(r.log.String(), hidden) {
 			t.Errorf("%q is in the log", hidden)
 		}
@@ -160,6 +172,24 @@ func hasCopyOf(m sandbox.MessageView, text string) bool {
 		}
 	}
 	return false
+}
+
+// A card that was bought again comes before one that is there already: each shows
+// its own picture.
+func TestALateCardIsNotShownAsAnotherOne(t *testing.T) {
+	r := newCardRig(t)
+	first := r.deliver()
+	r.moveTo(order.Ready, "LATE-CARD", cardSecret)
+	r.drainAll()
+	if m := r.statusMessage(); r.painter.drawn() != 2 || r.painter.cards[1].Secret != "LATE-CARD" || m.PhotoURL == first.PhotoURL || !strings.Contains(m.Caption, "LATE-CARD") {
+		t.Errorf("%d drawn, %+v", r.painter.drawn(), m)
+	}
+	r.page = 1
+	r.announce(order.AnnounceStatus, ada)
+	r.drainAll()
+	if m := r.statusMessage(); r.painter.drawn() != 2 || m.PhotoURL != first.PhotoURL || !strings.Contains(m.Caption, cardSecret) {
+		t.Errorf("%d drawn, %+v", r.painter.drawn(), m)
+	}
 }
 
 // TestAPictureIsUploadedOnce: by its id it is shown again, by any process.
@@ -247,8 +277,8 @@ func TestWithoutAPictureACardIsStillDelivered(t *testing.T) {
 		}, false},
 		{"no place for file ids", func(r *cardRig) { r.world.pictures = nil }, true},
 		{"file ids cannot be read", func(r *cardRig) { r.pictures.down = errors.New("redis is away") }, true},
-		{"file id of another bot", func(r *cardRig) { r.pictures.by[fmt.Sprint(r.order.Number, 0)] = "AgACAgIAAxk-elsewhere" }, true},
-		{"no file id at all", func(r *cardRig) { r.pictures.by[fmt.Sprint(r.order.Number, 0)] = "?" }, true},
+		{"file id of another bot", func(r *cardRig) { r.pictures.by[pictureOf(r.order.Number, firstCard)] = "AgACAgIAAxk-elsewhere" }, true},
+		{"no file id at all", func(r *cardRig) { r.pictures.by[pictureOf(r.order.Number, firstCard)] = "?" }, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := newCardRig(t)
@@ -264,7 +294,7 @@ func TestWithoutAPictureACardIsStillDelivered(t *testing.T) {
 			if log := r.log.String(); strings.Contains(log, cardSecret) || strings.Contains(log, "AgACAg") {
 				t.Errorf("logged: %s", log)
 			}
-			if id := r.pictures.by[fmt.Sprint(r.order.Number, 0)]; tc.drawn && r.world.pictures != nil && r.pictures.down == nil && strings.ContainsAny(id, "?-") {
+			if id := r.pictures.by[pictureOf(r.order.Number, firstCard)]; tc.drawn && r.world.pictures != nil && r.pictures.down == nil && strings.ContainsAny(id, "?-") {
 				t.Errorf("the lost id %q is still kept", id)
 			}
 		})
@@ -342,7 +372,7 @@ func TestPicturesInTheConversation(t *testing.T) {
 		t.Helper()
 		v := flows.View{
 			Codes: []string{fmt.Sprint("SECRET-", index)}, Blocks: []flows.Text{{Key: "codes.safe"}},
-			Picture: &flows.Picture{Number: "3F7KQW2M9X", Index: index, Card: "7"},
+			Picture: &flows.Picture{Number: "3F7KQW2M9X", Card: fmt.Sprint(index)},
 		}
 		out := flows.Outcome{Replies: []flows.Reply{{View: v, Place: place}}}
 		if d.ahead(t.Context(), event{query: "q", pressed: 1}, "en", out, nil, &turn{}) != nil {

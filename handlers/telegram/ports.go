@@ -124,11 +124,12 @@ var _ Painter = (*picture.Painter)(nil)
 // that it is uploaded once. A file id is as secret as the card (DESIGN §4): it
 // is sealed at rest. Losing one costs an upload and nothing else.
 type Pictures interface {
-	// Recall returns the file id of one of an order's goods, "" when none is
-	// kept.
-	Recall(ctx context.Context, n order.Number, index int) (string, error)
+	// Recall returns the file id of one of an order's cards, by its number, ""
+	// when none is kept. Where a card stands among the goods says nothing: one
+	// that comes later may stand before it.
+	Recall(ctx context.Context, n order.Number, card string) (string, error)
 	// Keep stores a file id in place of what was kept before.
-	Keep(ctx context.Context, n order.Number, index int, fileID string) error
+	Keep(ctx context.Context, n order.Number, card, fileID string) error
 }
 
 // Flow is the conversation: pure, immediate, no waiting.

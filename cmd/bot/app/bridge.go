@@ -86,13 +86,13 @@ func (s sessions) Save(ctx context.Context, user, update, version int64, data []
 type gallery struct{ *store.Store }
 
 // Recall implements telegram.Pictures.
-func (g gallery) Recall(ctx context.Context, n order.Number, index int) (string, error) {
-	return g.Picture(ctx, n, index)
+func (g gallery) Recall(ctx context.Context, n order.Number, card string) (string, error) {
+	return g.Picture(ctx, n, card)
 }
 
 // Keep implements telegram.Pictures.
-func (g gallery) Keep(ctx context.Context, n order.Number, index int, fileID string) error {
-	return g.KeepPicture(ctx, n, index, fileID)
+func (g gallery) Keep(ctx context.Context, n order.Number, card, fileID string) error {
+	return g.KeepPicture(ctx, n, card, fileID)
 }
 
 type outbox struct{ *store.Store }
