@@ -109,9 +109,9 @@ func TestBuyErrors(t *testing.T) {
 		{400, text("Insufficient balance"), order.CodeFunds}, {400, text("Insufficient token balance"), order.CodeFunds},
 		{400, text("Insufficient native balance for gas fees"), order.CodeFunds}, {400, text("Insufficient luck"), order.CodeFunds},
 		{400, text("insufficient balance"), order.CodeInvalid}, {400, ``, order.CodeInvalid},
-		{401, ``, order.CodeInvalid}, {403, ``, order.CodeInvalid}, {404, text("Chain not found"), order.CodeInvalid}, {409, ``, order.CodeInvalid}, {422, ``, order.CodeInvalid},
+		{401, ``, order.CodeInvalid}, {403, ``, order.CodeInvalid}, {404, text("Chain not found"), order.CodeInvalid}, {422, ``, order.CodeInvalid},
 		{400, `{"success":true,"error":"x"}`, order.CodeUnclear},
-		{408, ``, order.CodeUnclear}, {425, ``, order.CodeUnclear}, {429, ``, order.CodeUnclear}, {500, text("Internal server error"), order.CodeUnclear},
+		{408, ``, order.CodeUnclear}, {425, ``, order.CodeUnclear}, {409, text("Order is being processed"), order.CodeUnclear}, {429, ``, order.CodeUnclear}, {500, text("Internal server error"), order.CodeUnclear},
 		{502, ``, order.CodeUnclear}, {503, ``, order.CodeUnclear}, {504, ``, order.CodeUnclear}, {302, ``, order.CodeUnclear},
 		{202, `{`, order.CodeUnclear}, {202, `{"success":false}`, order.CodeUnclear}, {202, text("x"), order.CodeUnclear}, {200, `{"success":true,"status":"success","orderId":"x"}`, order.CodeUnclear},
 	}

@@ -311,7 +311,7 @@ func TestClassifyBySheet(t *testing.T) {
 		{404, `{"error":"Chain not found or inactive"}`, rest.KindRefused, CodeNoChain},
 		{400, `{"error":"insufficient balance"}`, rest.KindRefused, ""}, {400, `<html>`, rest.KindRefused, ""},
 		{400, `{"success":true}`, rest.KindUnclear, ""}, {202, `{"success":false}`, rest.KindUnclear, ""}, {200, `{"error":{"a":1}}`, rest.KindUnclear, ""},
-		{408, ``, rest.KindUnclear, ""}, {425, ``, rest.KindUnclear, ""}, {429, ``, rest.KindLimited, ""},
+		{408, ``, rest.KindUnclear, ""}, {425, ``, rest.KindUnclear, ""}, {409, ``, rest.KindUnclear, ""}, {429, ``, rest.KindLimited, ""},
 		{500, `{"error":"Internal server error","message":"x"}`, rest.KindUnclear, ""}, {503, ``, rest.KindUnclear, ""}, {302, ``, rest.KindUnclear, ""},
 		{200, `{"error":null}`, "", ""},
 	}

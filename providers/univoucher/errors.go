@@ -75,10 +75,11 @@ func refused(endpoint, message string) error {
 	return &rest.Error{Vendor: Vendor, Endpoint: endpoint, Kind: rest.KindRefused, Code: CodeLocal, Message: message}
 }
 
-// classify reads an answer's error form (sheet §2). Three readings of ours lean
+// classify reads an answer's error form (sheet §2). Four readings of ours lean
 // to "unclear", because a refusal lets the engine buy anew: an error text under
-// a success status, a success under an error status, and 425, which says that
-// the same request may be processed later.
+// a success status, a success under an error status, 425, which says that the
+// same request may be processed later, and 409, which the sheet does not list and
+// which may say that it is processed already.
 func classify(r rest.Response) rest.Verdict {
 	byStatus := rest.ByStatus(r.Status)
 	var w struct {
@@ -93,7 +94,7 @@ func classify(r rest.Response) rest.Verdict {
 		v.Kind = rest.KindUnclear
 	case byStatus == "":
 		return rest.Verdict{}
-	case r.Status == http.StatusTooEarly, byStatus == rest.KindRefused && readable && w.Success != nil && *w.Success:
+	case r.Status == http.StatusTooEarly, r.Status == http.StatusConflict, byStatus == rest.KindRefused && readable && w.Success != nil && *w.Success:
 		v.Kind = rest.KindUnclear
 	}
 	return v
