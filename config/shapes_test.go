@@ -73,6 +73,42 @@ func TestHalfAVendorIsRefused(t *testing.T) {
 	}
 }
 
+// An alert for an account that nobody reads would never come.
+func TestAlertsNameAccounts(t *testing.T) {
+	all := map[string]string{
+		"PLEXY_BASE_URL": "https://gate.example.com", "PLEXY_API_KEY": "planted-plexy-key", "PLEXY_AGENT_ID": "5c1f4f9d-8b5a-4e8b-8c0e-1d1c2f3a4b5c",
+		"UNIVOUCHER_PRIVATE_KEYS": "8453:" + strings.Repeat("1", 64), "UNIVOUCHER_RPC": "8453=https://rpc.example.com/key",
+	}
+	usdc := merged(all, map[string]string{"UNIVOUCHER_TOKENS": token(`"symbol":"USDC"`)})
+	for _, tc := range []struct {
+		account string
+		set     map[string]string
+		good    bool
+	}{
+		{"infinivoucher", nil, true},
+		{"plexy:USD", all, true},
+		{"plexy:USDT", all, true},
+		{"univoucher:8453-USDC", all, true},
+		{"univoucher:8453-USDT", all, true},
+		{"univoucher:8453-USDC", usdc, true},
+		{"infinivoucher:USD", all, false},
+		{"InfiniVoucher", all, false},
+		{"plexy", all, false},
+		{"plexy:EUR", all, false},
+		{"plexy:USD", nil, false},
+		{"univoucher:8453-ETH", all, false},
+		{"univoucher:1-USDC", all, false},
+		{"univoucher:8453-USDT", usdc, false},
+		{"univoucher:8453-USDC", nil, false},
+		{"infini", all, false},
+	} {
+		environ := with(merged(map[string]string{"BALANCE_ALERTS": tc.account + "=5"}, tc.set))
+		if _, err := Load(environ); (err == nil) != tc.good {
+			t.Errorf("%s with %d settings: %v", tc.account, len(tc.set), err)
+		}
+	}
+}
+
 func TestShapesAreRead(t *testing.T) {
 	got, err := Load(with(map[string]string{
 		"BALANCE_ALERTS":          "infinivoucher=50, plexy:USD=20.5",
