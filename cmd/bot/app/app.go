@@ -263,8 +263,8 @@ func (a *App) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Run works until ctx ends: orders, announcements, the catalogue. What is
-// under way then is finished, or left to the next start by its lease.
+// Run works until ctx ends: orders, announcements, the catalogue. What is spent
+// at that moment is finished, the rest is left to the next start by its lease.
 func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.catalog.Run(ctx) })
