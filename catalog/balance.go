@@ -21,11 +21,22 @@ func (c *Catalogue) BalanceAge(purse string) (order.Money, time.Duration, bool) 
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, s := range c.shelves {
-		if balance, ok := s.balances[purse]; ok && s.balanceAt != 0 {
-			return balance, order.At(c.cfg.Clock.Now()).Since(s.balanceAt), true
+		if b, ok := s.balances[purse]; ok {
+			return b.amount, order.At(c.cfg.Clock.Now()).Since(b.at), true
 		}
 	}
 	return 0, 0, false
+}
+
+// count takes over what was read of a supplier's accounts. What is missing from
+// an answer that is not complete stays as it was, and grows old.
+func (s *shelf) count(read map[string]order.Money, at order.Stamp, complete bool) {
+	if complete || s.balances == nil {
+		s.balances = make(map[string]balance, len(read))
+	}
+	for purse, amount := range read {
+		s.balances[purse] = balance{amount: amount, at: at}
+	}
 }
 
 // Purses lists the accounts whose balance was ever read, by supplier and name.

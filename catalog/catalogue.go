@@ -60,15 +60,20 @@ type Catalogue struct {
 
 // shelf is what is known of one supplier. Catalogue.mu guards it.
 type shelf struct {
-	source    Source
-	reading   sync.Mutex // one read at a time
-	list      []Listing
-	readAt    order.Stamp // last successful read, 0 if none
-	triedAt   order.Stamp
-	hidden    bool                   // too old to sell
-	tried     bool                   // asked once, and answered or not
-	balances  map[string]order.Money // by purse
-	balanceAt order.Stamp            // 0: never read
+	source   Source
+	reading  sync.Mutex // one read at a time
+	list     []Listing
+	readAt   order.Stamp // last successful read, 0 if none
+	triedAt  order.Stamp
+	hidden   bool               // too old to sell
+	tried    bool               // asked once, and answered or not
+	balances map[string]balance // by purse
+}
+
+// balance is what an account held when it was asked for.
+type balance struct {
+	amount order.Money
+	at     order.Stamp
 }
 
 // New makes an empty catalogue; Refresh or Run fills it.
@@ -180,6 +185,7 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 	s.triedAt = order.At(c.cfg.Clock.Now())
 	c.mu.Unlock()
 	list, listErr := s.source.Read(ctx)
+	asked := order.At(c.cfg.Clock.Now()) // what is bought from here on may not be in the answer
 	balances, balanceErr := s.source.Balances(ctx)
 	now := order.At(c.cfg.Clock.Now())
 
@@ -191,9 +197,7 @@ func (c *Catalogue) read(ctx context.Context, s *shelf) error {
 	} else if s.readAt != 0 && now.Since(s.readAt) > c.cfg.MaxAge {
 		s.hidden = true
 	}
-	if balanceErr == nil {
-		s.balances, s.balanceAt = balances, now
-	}
+	s.count(balances, asked, balanceErr == nil)
 	c.cfg.Meter.CatalogueRead(s.source.Name(), listErr == nil)
 	return errors.Join(listErr, balanceErr)
 }

@@ -39,7 +39,10 @@ func (f *fakeSource) Read(context.Context) ([]Listing, error) {
 func (f *fakeSource) Balances(context.Context) (map[string]order.Money, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return map[string]order.Money{f.name: f.balance}, f.balanceErr
+	if f.balanceErr != nil {
+		return nil, f.balanceErr
+	}
+	return map[string]order.Money{f.name: f.balance}, nil
 }
 
 func (f *fakeSource) set(change func()) {

@@ -78,7 +78,8 @@ type Source interface {
 	// Read returns everything the supplier sells at this moment. A currency
 	// other than USD, USDT or USDC hides the item.
 	Read(ctx context.Context) ([]Listing, error)
-	// Balances returns what the shop can still spend there, by purse.
+	// Balances returns what the shop can still spend there, by purse; with an
+	// error, what could be read all the same.
 	Balances(ctx context.Context) (map[string]order.Money, error)
 }
 

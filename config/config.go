@@ -182,7 +182,7 @@ func (p Plexy) On() bool { return p.APIKey.IsSet() && p.AgentID != "" && p.BaseU
 type UniVoucher struct {
 	BaseURL     string      `env:"UNIVOUCHER_BASE_URL" envDefault:"https://api.univoucher.com/v1" want:"an https address" doc:"UniVoucher API, with /v1."`
 	PrivateKeys PrivateKeys `env:"UNIVOUCHER_PRIVATE_KEYS" want:"chain:key, comma-separated, such as 8453:0x…; use hot wallets that hold a day's float" doc:"Wallets that pay for gift cards, by chain id; they turn the supplier on. UniVoucher receives them with every card: keep little on them."`
-	Tokens      CardTokens  `env:"UNIVOUCHER_TOKENS" want:"a JSON list such as [{\"chain\":8453,\"symbol\":\"USDC\",\"address\":\"0x…\",\"decimals\":6,\"min\":\"5\",\"max\":\"500\",\"presets\":[\"10\",\"25\",\"50\"],\"gas_usd\":\"0.10\"}]" doc:"Stablecoins sold as gift cards. Empty means USDC and USDT on the chains that have a wallet."`
+	Tokens      CardTokens  `env:"UNIVOUCHER_TOKENS" want:"a JSON list such as [{\"chain\":8453,\"symbol\":\"USDC\",\"address\":\"0x…\",\"decimals\":6,\"min\":\"5\",\"max\":\"500\",\"presets\":[\"10\",\"25\",\"50\"],\"gas_usd\":\"0.10\"}]" doc:"Stablecoins sold as gift cards: USDC and USDT, which count as dollars. Empty means USDC and USDT on the chains that have a wallet."`
 	RPC         Endpoints   `env:"UNIVOUCHER_RPC" want:"chain=address, comma-separated, such as 8453=https://…" doc:"JSON-RPC address per chain, to read the wallets. A chain without one is not sold."`
 	Cancel      bool        `env:"UNIVOUCHER_CANCEL" envDefault:"false" want:"true or false" doc:"Take cards back whose secret was lost, through a call that UniVoucher does not document, and credit the buyer."`
 }

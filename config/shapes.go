@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,6 +152,10 @@ var (
 	tokenSymbol  = regexp.MustCompile(`^[A-Z0-9]{2,12}$`)
 )
 
+// dollars are the tokens that count 1:1 as USD (DESIGN §3): a card of ten of any
+// other one would be sold for ten dollars.
+func dollars() []string { return []string{"USDC", "USDT"} }
+
 // UnmarshalText reads the JSON form.
 func (t *CardTokens) UnmarshalText(text []byte) error {
 	var out []CardToken
@@ -159,6 +164,9 @@ func (t *CardTokens) UnmarshalText(text []byte) error {
 	}
 	seen := make(map[string]bool)
 	for number, token := range out {
+		if !slices.Contains(dollars(), token.Symbol) && tokenSymbol.MatchString(token.Symbol) {
+			return valueError(fmt.Sprintf("sells token %d as dollars, and only %s count as such", number+1, strings.Join(dollars(), " and ")))
+		}
 		id := fmt.Sprint(token.Chain, token.Symbol)
 		if !token.good() || seen[id] {
 			return valueError(fmt.Sprintf("is wrong in token %d", number+1))

@@ -39,6 +39,9 @@ func supplierRefusals() []refusal {
 		{"UNIVOUCHER_RPC", "1=https://a.example.com,1=https://b.example.com", "twice"},
 		{"UNIVOUCHER_CANCEL", "planted", "cannot be read"},
 		{"UNIVOUCHER_TOKENS", "planted", "not the JSON"},
+		{"UNIVOUCHER_TOKENS", token(`"symbol":"EURC"`), "only USDC and USDT count"},
+		{"UNIVOUCHER_TOKENS", token(`"symbol":"WETH"`), "only USDC and USDT count"},
+		{"UNIVOUCHER_TOKENS", token(`"symbol":"planted"`), "token 1"},
 		{"UNIVOUCHER_TOKENS", token(`"min":"0"`), "token 1"},
 		{"UNIVOUCHER_TOKENS", token(`"max":"1"`), "token 1"},
 		{"UNIVOUCHER_TOKENS", token(`"presets":["900"]`), "token 1"},
@@ -66,6 +69,42 @@ func TestHalfAVendorIsRefused(t *testing.T) {
 		all := problemsOf(t, with(env))
 		if len(all.Problems) != 1 || len(all.About(setting)) != 1 || strings.Contains(all.Error(), "planted") {
 			t.Errorf("want one problem, about %s, got %v", setting, all)
+		}
+	}
+}
+
+// An alert for an account that nobody reads would never come.
+func TestAlertsNameAccounts(t *testing.T) {
+	all := map[string]string{
+		"PLEXY_BASE_URL": "https://gate.example.com", "PLEXY_API_KEY": "planted-plexy-key", "PLEXY_AGENT_ID": "5c1f4f9d-8b5a-4e8b-8c0e-1d1c2f3a4b5c",
+		"UNIVOUCHER_PRIVATE_KEYS": "8453:" + strings.Repeat("1", 64), "UNIVOUCHER_RPC": "8453=https://rpc.example.com/key",
+	}
+	usdc := merged(all, map[string]string{"UNIVOUCHER_TOKENS": token(`"symbol":"USDC"`)})
+	for _, tc := range []struct {
+		account string
+		set     map[string]string
+		good    bool
+	}{
+		{"infinivoucher", nil, true},
+		{"plexy:USD", all, true},
+		{"plexy:USDT", all, true},
+		{"univoucher:8453-USDC", all, true},
+		{"univoucher:8453-USDT", all, true},
+		{"univoucher:8453-USDC", usdc, true},
+		{"infinivoucher:USD", all, false},
+		{"InfiniVoucher", all, false},
+		{"plexy", all, false},
+		{"plexy:EUR", all, false},
+		{"plexy:USD", nil, false},
+		{"univoucher:8453-ETH", all, false},
+		{"univoucher:1-USDC", all, false},
+		{"univoucher:8453-USDT", usdc, false},
+		{"univoucher:8453-USDC", nil, false},
+		{"infini", all, false},
+	} {
+		environ := with(merged(map[string]string{"BALANCE_ALERTS": tc.account + "=5"}, tc.set))
+		if _, err := Load(environ); (err == nil) != tc.good {
+			t.Errorf("%s with %d settings: %v", tc.account, len(tc.set), err)
 		}
 	}
 }

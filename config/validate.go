@@ -51,6 +51,7 @@ func (c *Config) validate(given map[string]string, found *problems) {
 	c.checkPlexy(check)
 	c.checkUniVoucher(check)
 	c.checkVendorsPresent(check)
+	c.checkAlerts(check)
 }
 
 // that adds a problem with the setting's wanted shape as advice, unless good.

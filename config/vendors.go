@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -115,4 +116,41 @@ func (c *Config) checkVendorsPresent(check checker) {
 	if !c.InfiniVoucher.On() && !c.Plexy.On() && !c.UniVoucher.On() && !half {
 		check.that(false, "INFINIVOUCHER_API_KEY", "is not set, and no other supplier is, so there is nothing to sell")
 	}
+}
+
+// checkAlerts wants accounts whose balance is read: of a slip of the pen nobody would ever be told that it runs low.
+func (c *Config) checkAlerts(check checker) {
+	good := true
+	for account := range c.Orders.BalanceAlerts {
+		good = good && c.paysFrom(account)
+	}
+	check.that(good, "BALANCE_ALERTS", "names something that is no account of a supplier that is on")
+}
+
+// paysFrom reports whether goods are bought from an account: "infinivoucher", "plexy:USD", "univoucher:8453-USDC".
+func (c *Config) paysFrom(account string) bool {
+	supplier, purse, named := strings.Cut(account, ":")
+	switch supplier {
+	case "infinivoucher":
+		return c.InfiniVoucher.On() && !named
+	case "plexy":
+		return c.Plexy.On() && (purse == "USD" || slices.Contains(dollars(), purse))
+	case "univoucher":
+		return c.UniVoucher.On() && slices.Contains(c.cards(), purse)
+	}
+	return false
+}
+
+// cards are the tokens that gift cards are made of, "8453-USDC".
+func (c *Config) cards() []string {
+	var all []string
+	for chain := range c.UniVoucher.PrivateKeys {
+		for _, symbol := range dollars() {
+			given := func(t CardToken) bool { return t.Chain == chain && t.Symbol == symbol }
+			if tokens := c.UniVoucher.Tokens; len(tokens) == 0 || slices.ContainsFunc(tokens, given) {
+				all = append(all, strconv.FormatInt(chain, 10)+"-"+symbol)
+			}
+		}
+	}
+	return all
 }

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +20,8 @@ const scanPage = 500
 // letters that nobody read so far, deferred replies, session bodies) per
 // encryption key id, over everything stored: an old key may be dropped when
 // nothing is counted for it. It reads the whole keyspace. File ids of pictures
-// do not count: without one, the picture is drawn again.
+// do not count: without one, the picture is drawn again. CountSpooled counts what
+// lies on the disk.
 func (s *Store) CountKeys(ctx context.Context) (map[string]int, error) {
 	var mu sync.Mutex
 	counts := make(map[string]int)
@@ -161,6 +165,28 @@ func scan(ctx context.Context, c *redis.Client, do func(key, value string) error
 			}
 			if err := do(key, value); err != nil {
 				return err
+			}
+		}
+	}
+	return nil
+}
+
+// CountSpooled adds to the counts what lies in a spool folder. It opens nothing.
+func CountSpooled(dir string, counts map[string]int) error {
+	s := Spool{disk: osDisk{}, dir: dir}
+	ids, err := s.List()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		sealed, err := s.disk.Read(filepath.Join(dir, id+spoolSuffix))
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // brought to its order meanwhile
+		case err != nil:
+			return fmt.Errorf("read a spooled body: %w", err)
+		default:
+			if key, ok := KeyID(sealed); ok {
+				counts[key]++
 			}
 		}
 	}

@@ -23,8 +23,7 @@ const (
 var (
 	// ErrToken is returned for a path or an authToken that is not ours: 401.
 	ErrToken = errors.New("univoucher callback: the token is not ours")
-	// ErrMalformed is returned for a body that is no callback of the purchase
-	// in its path: 400.
+	// ErrMalformed is returned for a body that is no callback: 400.
 	ErrMalformed = errors.New("univoucher callback: malformed")
 )
 
@@ -88,9 +87,10 @@ func (t *Tokens) sum(purpose, reference string) (string, error) {
 }
 
 // Open checks a callback: the path first, so that nobody without it costs more
-// than one MAC, then the authToken in the body, then that the body speaks of
-// the purchase in the path. ErrToken: not ours. ErrMalformed: not readable, or
-// of another purchase.
+// than one MAC, then the authToken in the body. What else the body says decides
+// nothing here, not even its order id: it may hold the only copy of a secret, so
+// it is kept, and Receive holds it against the purchase. ErrToken: not ours.
+// ErrMalformed: not readable.
 func (t *Tokens) Open(token string, body []byte) (Letter, error) {
 	reference, letter, err := t.path(token)
 	if err != nil {
@@ -100,7 +100,6 @@ func (t *Tokens) Open(token string, body []byte) (Letter, error) {
 		return Letter{}, ErrMalformed
 	}
 	var w struct {
-		OrderID   text   `json:"orderId"`
 		AuthToken Secret `json:"authToken"`
 	}
 	if err := json.Unmarshal(body, &w); err != nil {
@@ -110,12 +109,8 @@ func (t *Tokens) Open(token string, body []byte) (Letter, error) {
 	case t.valid(createPurpose, auth, reference):
 	case t.valid(cancelPurpose, auth, reference):
 		letter.Wake = true
-		return letter, nil // it carries no order id (univoucher sheet §7)
 	default:
 		return Letter{}, ErrToken
-	}
-	if string(w.OrderID) != reference {
-		return Letter{}, ErrMalformed
 	}
 	return letter, nil
 }

@@ -246,8 +246,10 @@ func (a *App) callbacks() []webhook.Callback {
 // nothing more should be sent to it.
 func (a *App) Leave() { a.leaving.Store(true) }
 
-// Ready reports whether the bot can sell: Redis answers, the catalogue was read
-// once, and it was not asked to stop.
+// Ready reports whether the bot should be sent requests: Redis answers, there is
+// something to sell or every supplier was asked for it once, and it was not asked
+// to stop. A supplier that is away later must not keep payments and cards from
+// coming in.
 func (a *App) Ready(ctx context.Context) error {
 	if a.leaving.Load() {
 		return errors.New("about to stop")
@@ -255,14 +257,14 @@ func (a *App) Ready(ctx context.Context) error {
 	if err := a.store.Ping(ctx); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	if a.catalog.Snapshot().ReadAt() == 0 {
+	if a.catalog.Snapshot().ReadAt() == 0 && !a.catalog.Tried() {
 		return errors.New("the catalogue was never read")
 	}
 	return nil
 }
 
-// Run works until ctx ends: orders, announcements, the catalogue. What is
-// under way then is finished, or left to the next start by its lease.
+// Run works until ctx ends: orders, announcements, the catalogue. What is spent
+// at that moment is finished, the rest is left to the next start by its lease.
 func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.catalog.Run(ctx) })

@@ -22,6 +22,9 @@ const (
 	firstBooks = 10 * time.Second
 	booksEvery = 5 * time.Minute
 	booksTime  = time.Minute // for one supplier
+	// bookedFor is how long a deposit that was booked is not booked again: Redis
+	// may come back without it. A second time changes nothing.
+	bookedFor = time.Hour
 	// trialFor is how long the books are shown as they were read, trialTime how
 	// long reading them may take: it takes longer the more orders there are.
 	trialFor  = time.Minute
@@ -63,8 +66,9 @@ type books struct {
 	metrics    *webhook.Metrics
 	log        *slog.Logger
 
-	booked map[string]bool // by this replica: they need not be asked about again
-	busy   sync.Mutex      // held while the books are read
+	booked map[string]bool // by this replica, since a moment: they need not be asked about again
+	since  order.Stamp
+	busy   sync.Mutex // held while the books are read
 	last   atomic.Pointer[reading]
 }
 
@@ -95,6 +99,10 @@ func (b *books) run(ctx context.Context) {
 
 // sweep asks every supplier whose turn it is on this replica.
 func (b *books) sweep(ctx context.Context) {
+	if now := order.At(b.clock.Now()); now.Since(b.since).Abs() >= bookedFor {
+		clear(b.booked)
+		b.since = now
+	}
 	for _, vendor := range slices.Sorted(maps.Keys(b.depositors)) {
 		if err := b.deposits(ctx, vendor); err != nil && ctx.Err() == nil {
 			b.metrics.Count("deposits_failed", vendor)

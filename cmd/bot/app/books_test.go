@@ -86,6 +86,29 @@ func TestDepositsAreBookedOnce(t *testing.T) {
 	}
 }
 
+// Redis may come back without a deposit that it had booked.
+func TestADepositThatRedisForgotIsBookedAnew(t *testing.T) {
+	redis := miniredis.RunT(t)
+	st, err := store.New(store.Options{URL: "redis://" + redis.Addr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	clock := &handClock{now: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}
+	at := map[string]order.Depositor{"plexy": &bank{list: []order.Deposit{{ID: "d1", Purse: "plexy:USD", Amount: 10_000_000}}}}
+	b := newBooks(st, st.VendorNotes(bookNotes), clock, at)
+	b.sweep(t.Context())
+	redis.FlushAll()
+	for range bookedFor / booksEvery {
+		clock.now = clock.now.Add(booksEvery)
+		b.sweep(t.Context())
+	}
+	got, err := b.read(t.Context())
+	if err != nil || got.accounts["supplier:plexy:USD"] != 10_000_000 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestASupplierThatFailsDoesNotKeepTheOthers(t *testing.T) {
 	st := bookStore(t)
 	good := &bank{list: []order.Deposit{{ID: "d1", Purse: "plexy:USD", Amount: 1}}}

@@ -22,7 +22,8 @@ const CourierTick = 3 * time.Second
 
 const (
 	redisWait   = 2 * time.Second // how long Redis has for a callback, before the disk takes it (DESIGN §5)
-	orphanAgain = time.Hour       // between two tries of a callback whose order Redis does not know
+	orphanSoon  = time.Minute     // before a callback whose order Redis does not know is tried again,
+	orphanAgain = time.Hour       // twice as long each time, up to this
 )
 
 // Receiver is the engine, as the courier sees it.
@@ -52,12 +53,19 @@ type Courier struct {
 	clock  order.Clock
 
 	mu      sync.Mutex
-	orphans map[string]time.Time // spooled bodies of unknown orders, by when they are tried again
+	orphans map[string]orphan // spooled bodies of unknown orders
+}
+
+// orphan is when the body of an unknown order is tried again, and how long it
+// waited for that.
+type orphan struct {
+	at   time.Time
+	wait time.Duration
 }
 
 // NewCourier returns a courier that knows of no orphans yet.
 func NewCourier(e Receiver, s Spool, m order.Meter, log *slog.Logger, clock order.Clock) *Courier {
-	return &Courier{engine: e, spool: s, meter: m, log: log, clock: clock, orphans: make(map[string]time.Time)}
+	return &Courier{engine: e, spool: s, meter: m, log: log, clock: clock, orphans: make(map[string]orphan)}
 }
 
 // spooled is a callback as it lies on the disk, sealed by the spool.
@@ -137,10 +145,12 @@ func (c *Courier) bring(ctx context.Context, id string) error {
 	err = c.deliver(ctx, letter)
 	if err == nil {
 		c.meter.Count("callbacks_unspooled", "")
+		c.forget(id)
 		return c.spool.Remove(id)
 	}
 	if order.CodeOf(err) == order.CodeMissing {
-		// Signed by us, so Redis has lost the order: it stays on the disk.
+		// Signed by us, so Redis has lost the order: it stays on the disk, until a
+		// journal has brought the order back.
 		c.meter.Count("callbacks_orphaned", "")
 		c.postpone(id)
 	}
@@ -150,13 +160,20 @@ func (c *Courier) bring(ctx context.Context, id string) error {
 func (c *Courier) waits(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.clock.Now().Before(c.orphans[id])
+	return c.clock.Now().Before(c.orphans[id].at)
 }
 
 func (c *Courier) postpone(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.orphans[id] = c.clock.Now().Add(orphanAgain)
+	wait := min(max(2*c.orphans[id].wait, orphanSoon), orphanAgain)
+	c.orphans[id] = orphan{at: c.clock.Now().Add(wait), wait: wait}
+}
+
+func (c *Courier) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.orphans, id)
 }
 
 // courier is the Courier of a replica, at work.

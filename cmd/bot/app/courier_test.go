@@ -111,6 +111,45 @@ func TestACallbackOfAForgottenOrderIsNeverThrownAway(t *testing.T) {
 	}
 }
 
+// Redis forgets an order when it comes back without its last writes; a journal
+// brings the order back within minutes. Whoever bought the card does not wait an
+// hour for it.
+func TestACallbackFollowsItsOrderSoonAfterAJournalBroughtThatBack(t *testing.T) {
+	dir, clock := t.TempDir(), &handClock{now: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}
+	p := &post{err: &order.Error{Code: order.CodeMissing, Op: "no such order"}}
+	c := newTestCourier(t, dir, p, clock)
+	if err := c.Keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Empty(t.Context())
+	p.err = nil
+	clock.now = clock.now.Add(time.Minute)
+	if err := c.Empty(t.Context()); err != nil || len(p.got) != 1 || len(c.orphans) != 0 {
+		t.Errorf("brought %v, %v; %d remembered", p.got, err, len(c.orphans))
+	}
+}
+
+// One that nobody brings back is looked for ever less often, and at least once an
+// hour.
+func TestAForgottenOrderIsLookedForLessAndLess(t *testing.T) {
+	dir, clock := t.TempDir(), &handClock{now: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}
+	p := &post{err: &order.Error{Code: order.CodeMissing, Op: "no such order"}}
+	c := newTestCourier(t, dir, p, clock)
+	if err := c.Keep(t.Context(), webhook.Parcel{Number: "3F7KQW2M9X", Attempt: 1}, []byte("body")); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	for range 24 * 60 {
+		if c.Empty(t.Context()) != nil {
+			tries++
+		}
+		clock.now = clock.now.Add(time.Minute)
+	}
+	if tries < 24 || tries > 32 {
+		t.Errorf("%d tries in a day", tries)
+	}
+}
+
 func TestWithoutRedisAndDiskTheVendorHasToTryAgain(t *testing.T) {
 	dir := t.TempDir()
 	p := &post{err: &order.Error{Code: order.CodeUnclear, Op: "redis is away"}}

@@ -98,6 +98,9 @@ func (d *doctor) redis(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err = store.CountSpooled(d.cfg.Storage.SpoolDir, counts); err != nil {
+		return "", &advice{"the spool folder: " + err.Error(), "set SPOOL_DIR to the folder the bot uses: callbacks that wait there need their key"}
+	}
 	return fmt.Sprintf("%s keeps what it is told (REDIS_DURABILITY=%s); %s", versions(nodes), d.cfg.Redis.Durability, d.keyUse(counts)), nil
 }
 

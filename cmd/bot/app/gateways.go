@@ -41,6 +41,9 @@ func (v *vendors) pay(name string, g gateway) {
 	}
 }
 
+// pays puts a gateway that pays out under its name.
+func (v *vendors) pays(name string, p order.Payer) { v.payers[name] = payer{p} }
+
 func (v *vendors) addInfini(out outlet) error {
 	cfg := out.a.cfg.Infini
 	tolerance, err := order.MoneyFromDecimal(cfg.Tolerance)
@@ -57,7 +60,7 @@ func (v *vendors) addInfini(out outlet) error {
 	adapter := infini.NewAdapter(client, infini.AdapterTerms{PayMethods: cfg.PayMethods, Tolerance: tolerance})
 	v.pay(infini.Vendor, gateway{adapter, cfg.Surplus == config.SurplusHold})
 	v.lists[infini.Vendor] = paidOrders{client}
-	v.payers[infini.Vendor] = infini.NewPayer(client, infini.PayerTerms{Test: cfg.BaseURL == infiniTest})
+	v.pays(infini.Vendor, infini.NewPayer(client, infini.PayerTerms{Test: cfg.BaseURL == infiniTest}))
 	v.verifiers[infini.Vendor] = verifyInfini([]string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
 	v.probes = append(v.probes, probe{infini.Vendor, func(ctx context.Context) error { return askInfini(ctx, client) }})
 	return nil
@@ -114,7 +117,7 @@ func (v *vendors) addInventPay(out outlet) error {
 	v.inventpay = adapter
 	v.pay(inventpay.Vendor, gateway{Gateway: adapter})
 	if payer, ok := inventpay.NewPayer(client); ok {
-		v.payers[inventpay.Vendor] = payer
+		v.pays(inventpay.Vendor, payer)
 	}
 	v.verifiers[inventpay.Vendor] = verifyInventPay(adapter, []string{cfg.WebhookSecret.Reveal(), cfg.WebhookSecretPrevious.Reveal()})
 	v.probes = append(v.probes, probe{inventpay.Vendor, adapter.Health})

@@ -70,17 +70,12 @@ var _ freezer = (*store.Tide)(nil)
 // tellFreezes tells admins when spending stops and when it goes on, once for all
 // replicas, until ctx ends. It costs nothing while nothing happens.
 func (a *App) tellFreezes(ctx context.Context) {
-	told := freezeTeller{tide: a.tide, notes: a.store.VendorNotes(freezeNotes), tell: func(ctx context.Context, v flows.View) bool {
+	told := freezeTeller{tide: a.tide, notes: a.store.VendorNotes(freezeNotes), clock: a.outside.Clock, tell: func(ctx context.Context, v flows.View) bool {
 		return a.tg.announce(ctx, a.cfg.Shop.AdminIDs, v)
 	}}
-	_, stood, _ := a.tide.LastFreeze()
 	for sleep(ctx, time.Second) {
-		f, stands, _ := a.tide.LastFreeze()
+		_, stands, _ := a.tide.LastFreeze()
 		a.metrics.Set("spending_frozen", "", map[bool]float64{true: 1}[stands])
-		if f.ID == "" || !stands && !stood && told.last == "" {
-			continue // nothing happened since the start
-		}
-		stood = stood || stands
 		if err := told.look(ctx); err != nil && ctx.Err() == nil {
 			a.log.Warn("freeze alert", "err", err)
 		}
@@ -91,8 +86,9 @@ func (a *App) tellFreezes(ctx context.Context) {
 type freezeTeller struct {
 	tide  freezer
 	notes notes
+	clock order.Clock
 	tell  func(ctx context.Context, v flows.View) bool
-	last  string // told last
+	last  string // told last, by whichever replica
 }
 
 func (t *freezeTeller) look(ctx context.Context) error {
@@ -101,18 +97,21 @@ func (t *freezeTeller) look(ctx context.Context) error {
 	if stands {
 		key, view = "stands:"+f.ID, flows.FrozenView(f)
 	}
-	if key == t.last {
+	if f.ID == "" || key == t.last {
 		return nil
 	}
-	first, err := t.notes.First(ctx, key, "1")
+	ours, told, err := setOut(ctx, t.notes, key, order.At(t.clock.Now()))
 	if err != nil {
 		return err
 	}
-	if first && !t.tell(ctx, view) {
-		return t.notes.Note(ctx, key, "") // nobody heard it: again in a second
+	if ours {
+		told = t.tell(ctx, view)
+		err = settled(ctx, t.notes, key, told)
 	}
-	t.last = key
-	return nil
+	if told {
+		t.last = key
+	}
+	return err
 }
 
 // paidOrders lists what Infini took, newest first as far as it does so: the form

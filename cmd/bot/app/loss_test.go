@@ -30,11 +30,13 @@ type board struct {
 
 func (b *board) Notes(context.Context) (map[string]string, error) { return b.noted, nil }
 
-func (b *board) Note(_ context.Context, key, value string) error {
-	if value == "" {
+func (b *board) Note(ctx context.Context, key, value string) error {
+	if value == "" && ctx.Err() == nil {
 		delete(b.noted, key)
+	} else if ctx.Err() == nil {
+		b.noted[key] = value
 	}
-	return nil
+	return ctx.Err()
 }
 
 func (b *board) First(_ context.Context, key, value string) (bool, error) {
@@ -43,7 +45,9 @@ func (b *board) First(_ context.Context, key, value string) (bool, error) {
 		return false, errors.New("away")
 	}
 	_, known := b.noted[key]
-	b.noted[key] = value
+	if !known {
+		b.noted[key] = value
+	}
 	return !known, nil
 }
 
@@ -61,7 +65,8 @@ func TestFreezesAreToldOnce(t *testing.T) {
 		told = append(told, v.Blocks[0].Key)
 		return true
 	}
-	here, there := &freezeTeller{tide: tide, notes: notes, tell: tell}, &freezeTeller{tide: tide, notes: notes, tell: tell}
+	clock := &handClock{}
+	here, there := &freezeTeller{tide: tide, notes: notes, tell: tell, clock: clock}, &freezeTeller{tide: tide, notes: notes, tell: tell, clock: clock}
 	if err := here.look(t.Context()); err == nil {
 		t.Error("notes that cannot be reached went unnoticed")
 	}

@@ -40,14 +40,16 @@ func (m meter) Request(vendor, endpoint string, outcome rest.Outcome, took time.
 	m.Observe("vendor_request", vendor+":"+endpoint, took)
 }
 
-// Breaker implements rest.Observer. vendor_up is 0 while the breaker is open.
+// Breaker implements rest.Observer. vendor_up is 0 from when the breaker opens
+// until it closes: one that is half open only tries.
 func (m meter) Breaker(vendor, state string) {
 	m.Count("vendor_breaker", vendor+":"+state)
-	up := 1.0
-	if state == "open" {
-		up = 0
+	switch state {
+	case "open":
+		m.Set("vendor_up", vendor, 0)
+	case "closed":
+		m.Set("vendor_up", vendor, 1)
 	}
-	m.Set("vendor_up", vendor, up)
 }
 
 // Skew implements rest.Observer.

@@ -67,9 +67,11 @@ type watched struct {
 	spending *spending
 }
 
-// Buy implements order.Supplier. A purchase whose outcome is unclear counts as
-// made, at the expected cost.
+// Buy implements order.Supplier. A purchase that has begun is finished, and one
+// whose outcome is unclear counts as made, at the expected cost.
 func (w watched) Buy(ctx context.Context, p order.Purchase) (order.Receipt, error) {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
 	receipt, err := w.Supplier.Buy(ctx, p)
 	switch {
 	case err == nil && receipt.Total > 0 && !receipt.Failed:

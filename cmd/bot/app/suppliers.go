@@ -231,7 +231,7 @@ func (s cardSource) Read(ctx context.Context) ([]catalog.Listing, error) {
 	for i, l := range list {
 		out[i] = catalog.Listing{
 			Item: l.Item, Kind: order.KindCard, Name: l.Name, CategoryID: l.ChainName, CategoryName: l.ChainName,
-			Currency: order.Currency, Stock: l.Stock, Rate: l.Rate, Extra: l.Extra, Purse: l.Purse, Usual: l.Usual, Fee: l.FeeLevel,
+			Currency: l.Currency, Stock: l.Stock, Rate: l.Rate, Extra: l.Extra, Purse: l.Purse, Usual: l.Usual, Fee: l.FeeLevel,
 			Face: catalog.Face{Min: l.Min, Max: l.Max, Step: l.Step, Presets: l.Presets},
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"giftbot/handlers/telegram"
 	"giftbot/order"
 	"giftbot/providers/plexy"
-	"giftbot/store"
 )
 
 const (
@@ -120,10 +119,8 @@ func (a *App) lowBalance(ctx context.Context, purse string, balance, least order
 		return err
 	}
 	a.metrics.Count("balance_alerts", purse)
-	if !a.tg.announce(ctx, a.cfg.Shop.AdminIDs, flows.LowBalanceView(purse, balance, least)) {
-		return notes.Note(ctx, lowNote+purse, "") // nobody heard it: again in a minute
-	}
-	return nil
+	told := a.tg.announce(ctx, a.cfg.Shop.AdminIDs, flows.LowBalanceView(purse, balance, least))
+	return settled(ctx, notes, lowNote+purse, told) // where nobody heard it, again in a minute
 }
 
 // The names of notes about an account: that it was told to be low, and when a
@@ -136,19 +133,20 @@ const (
 // lowNews notes what was read of an account, and reports whether the admins have
 // to hear of it. Each replica has its own reading: one from before the account
 // was filled up is no news.
-func lowNews(ctx context.Context, notes store.VendorNotes, purse string, low bool, read order.Stamp) (bool, error) {
+func lowNews(ctx context.Context, n notes, purse string, low bool, read order.Stamp) (bool, error) {
 	if !low {
-		err := notes.Note(ctx, fullNote+purse, strconv.FormatInt(int64(read), 10))
-		return false, errors.Join(err, notes.Note(ctx, lowNote+purse, ""))
+		err := n.Note(ctx, fullNote+purse, strconv.FormatInt(int64(read), 10))
+		return false, errors.Join(err, n.Note(ctx, lowNote+purse, ""))
 	}
-	all, err := notes.Notes(ctx)
+	all, err := n.Notes(ctx)
 	if err != nil {
 		return false, err
 	}
 	if full, err := strconv.ParseInt(all[fullNote+purse], 10, 64); err == nil && read <= order.Stamp(full) {
 		return false, nil
 	}
-	return notes.First(ctx, lowNote+purse, strconv.FormatInt(int64(read), 10))
+	news, _, err := setOut(ctx, n, lowNote+purse, read)
+	return news, err
 }
 
 // announce sends one message to several people, and reports whether anybody got it.
