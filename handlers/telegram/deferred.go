@@ -70,8 +70,16 @@ func (d *Dispatcher) redrawScreen(ctx context.Context, user int64) error {
 	return d.Deferred.Later(ctx, r, d.now().Add(wait))
 }
 
-// drawAgain shows a person's saved screen where it was shown, or anew.
-func (d *Dispatcher) drawAgain(ctx context.Context, user int64) error {
+// drawAgain shows a person's saved screen where it was shown, or anew. A panic
+// is an error: the screen is tried and given up like any other.
+func (d *Dispatcher) drawAgain(ctx context.Context, user int64) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.Meter.Count("telegram_panics", "redraw")
+			err = fmt.Errorf("%w: panic of kind %T", errNothing, r)
+			d.Log.Error("a screen cannot be drawn", "err", err)
+		}
+	}()
 	e := event{person: flows.Person{ID: user}}
 	d.cache.drop(user)
 	h, _, err := d.session(ctx, e)
