@@ -19,6 +19,7 @@ type memDeferred struct {
 type memRedraw struct {
 	at, lease order.Stamp
 	tries     int
+	anew      bool // deferred again since it was taken
 }
 
 func newMemDeferred() *memDeferred { return &memDeferred{rows: map[int64]*memRedraw{}} }
@@ -29,9 +30,12 @@ func (m *memDeferred) Defer(_ context.Context, user int64, at order.Stamp) error
 	if m.down != nil {
 		return m.down
 	}
-	if m.rows[user] == nil {
-		m.rows[user] = &memRedraw{at: at}
+	r := m.rows[user]
+	if r == nil {
+		r = &memRedraw{}
+		m.rows[user] = r
 	}
+	r.at, r.tries, r.anew = at, 0, r.lease != 0
 	return nil
 }
 
@@ -73,7 +77,12 @@ func (m *memDeferred) Take(_ context.Context, user int64) (Redraw, error) {
 func (m *memDeferred) Done(_ context.Context, d Redraw) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r := m.rows[d.User]; r != nil && r.lease == d.Lease {
+	r := m.rows[d.User]
+	switch {
+	case r == nil || r.lease != d.Lease:
+	case r.anew:
+		r.lease, r.anew = 0, false // the store lets the lease end
+	default:
 		delete(m.rows, d.User)
 	}
 	return nil
@@ -83,7 +92,10 @@ func (m *memDeferred) Later(_ context.Context, d Redraw, at order.Stamp) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r := m.rows[d.User]; r != nil && r.lease == d.Lease {
-		r.lease, r.at = 0, at
+		if !r.anew {
+			r.at = at
+		}
+		r.lease, r.anew = 0, false
 	}
 	return nil
 }
