@@ -15,7 +15,12 @@ import (
 // this process shows.
 func (d *Drain) tell(ctx context.Context, w Waiting) error {
 	if d.Enter != nil {
-		leave, err := d.Enter(ctx, w.To)
+		leave, err := d.enter(ctx, w.To)
+		if errors.Is(err, context.DeadlineExceeded) {
+			d.Meter.Count("telegram_announced", "busy")
+			d.Tell(w) // behind everybody else's
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("announcement waits: %w", err)
 		}
@@ -32,6 +37,14 @@ func (d *Drain) tell(ctx context.Context, w Waiting) error {
 	d.Meter.Count("telegram_announced", string(a.Kind))
 	t := telling{a, since}
 	return d.letGo(ctx, t, d.show(ctx, t))
+}
+
+// enter waits for a person's gate, but not for a press that takes its time: with
+// a slow gateway there may be more of those than workers.
+func (d *Drain) enter(ctx context.Context, person int64) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.patience)
+	defer cancel()
+	return d.Enter(ctx, person)
 }
 
 func (d *Drain) show(ctx context.Context, t telling) error {
