@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"giftbot/flows"
@@ -24,7 +25,7 @@ var errNothing = errors.New("nothing to draw so far")
 // StepDeferred draws screens whose answer could not be sent in time. worked
 // is false when nobody waits, or everybody is busy; next is when to look again.
 func (d *Dispatcher) StepDeferred(ctx context.Context) (worked bool, next order.Stamp, err error) {
-	users, next, err := d.Deferred.Due(ctx, redrawBatch)
+	users, next, err := d.Deferred.Due(ctx, redrawBatch+d.gates.inside()) // who is busy hides nobody
 	if err != nil {
 		return false, 0, fmt.Errorf("deferred screens: %w", err)
 	}
@@ -108,11 +109,20 @@ func (d *Dispatcher) drawAgain(ctx context.Context, user int64) (err error) {
 	return nil
 }
 
-// RunDeferred draws deferred screens until ctx ends.
-func (d *Dispatcher) RunDeferred(ctx context.Context) {
+// RunDeferred draws deferred screens with a number of workers until ctx ends,
+// and returns when all have stopped.
+func (d *Dispatcher) RunDeferred(ctx context.Context, workers int) {
 	if d.Deferred == nil {
 		return
 	}
+	var all sync.WaitGroup
+	for range max(workers, 1) {
+		all.Go(func() { d.redrawLoop(ctx) })
+	}
+	all.Wait()
+}
+
+func (d *Dispatcher) redrawLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, next, err := d.StepDeferred(ctx)
 		if err != nil && ctx.Err() == nil {

@@ -1,7 +1,9 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"giftbot/order"
@@ -48,14 +50,13 @@ func (m *memDeferred) Due(_ context.Context, limit int) ([]int64, order.Stamp, e
 		switch {
 		case r.lease != 0:
 		case m.now == nil || r.at <= m.now():
-			if len(list) < limit {
-				list = append(list, user)
-			}
+			list = append(list, user)
 		default:
 			next = r.at
 		}
 	}
-	return list, next, nil
+	slices.SortFunc(list, func(a, b int64) int { return cmp.Or(cmp.Compare(m.rows[a].at, m.rows[b].at), cmp.Compare(a, b)) })
+	return list[:min(limit, len(list))], next, nil
 }
 
 func (m *memDeferred) Take(_ context.Context, user int64) (Redraw, error) {
