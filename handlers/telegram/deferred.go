@@ -82,10 +82,15 @@ func (d *Dispatcher) drawAgain(ctx context.Context, user int64) (err error) {
 		}
 	}()
 	e := event{person: flows.Person{ID: user}}
+	known, cached := d.cache.get(user)
 	d.cache.drop(user)
 	h, _, err := d.session(ctx, e)
 	if err != nil {
 		return err
+	}
+	if cached && known.version == h.version { // it knows which message shows the screen by now
+		h = known
+		d.cache.put(user, h)
 	}
 	e.person.Language, e.pressed = h.session.Language, h.session.Message
 	t := turn{d: d, event: e, answer: d.newAnswer(ctx, ""), done: map[flows.Intent]flows.Result{}, sure: true}

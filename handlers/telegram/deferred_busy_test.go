@@ -58,3 +58,22 @@ func TestASlowChatHoldsNoScreen(t *testing.T) {
 	close(over)
 	<-done
 }
+
+// A screen that waited to be drawn, and was shown since in a message of its
+// own, is not sent once more.
+func TestAScreenThatWasShownSinceIsNotSentAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	d := w.replicas[0].dispatcher
+	w.say(ada, "/start")
+	if err := w.deferred.Defer(t.Context(), ada, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.say(ada, "/shop")
+	shown := len(w.fromBot(ada))
+	if _, _, err := d.StepDeferred(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.fromBot(ada)); n != shown || w.deferred.waiting() != 0 {
+		t.Errorf("%d messages instead of %d, %d waiting", n, shown, w.deferred.waiting())
+	}
+}
