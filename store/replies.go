@@ -59,7 +59,8 @@ func (s *Store) DueReplies(ctx context.Context, limit int) ([]ReplyRef, order.St
 }
 
 // TakeReply leases a reply and returns it. CodeBusy: somebody else sends it,
-// or it is not due yet; CodeMissing: it was sent.
+// or it is not due yet; CodeMissing: it was sent. One that cannot be opened
+// comes without its payload, under lease all the same.
 func (s *Store) TakeReply(ctx context.Context, r ReplyRef) (Reply, error) {
 	if s.vault == nil {
 		return Reply{}, errNoVault
@@ -69,11 +70,11 @@ func (s *Store) TakeReply(ctx context.Context, r ReplyRef) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	payload, err := s.vault.Open(order.Number(member), purposeReply, []byte(got.record))
-	if err != nil {
-		return Reply{}, fmt.Errorf("open a reply: %w", err)
+	reply := Reply{ReplyRef: r, Lease: got.lease, Tries: got.tries}
+	if reply.Payload, err = s.vault.Open(order.Number(member), purposeReply, []byte(got.record)); err != nil {
+		return reply, fmt.Errorf("open a reply: %w", err)
 	}
-	return Reply{ReplyRef: r, Payload: payload, Lease: got.lease, Tries: got.tries}, nil
+	return reply, nil
 }
 
 // AckReply removes a reply that was sent, or that nobody wants any more. One

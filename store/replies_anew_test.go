@@ -69,3 +69,18 @@ func TestAnnouncedAnewSurvivesALater(t *testing.T) {
 		}
 	})
 }
+
+// A reply whose key is gone can be given up, or replaced, all the same.
+func TestAReplyThatCannotBeOpenedIsUnderLease(t *testing.T) {
+	both(t, func(w *world) {
+		ref := ReplyRef{Chat: buyer, ID: "screen"}
+		old := w.open(func(o *Options) { o.Vault = mustVault(t, vaultKey("gone", "9")) })
+		w.ok(old.Defer(t.Context(), ref, []byte("old"), 1))
+		r, err := w.s.TakeReply(t.Context(), ref)
+		if err == nil || r.Lease == 0 {
+			t.Fatalf("lease %d, %v", r.Lease, err)
+		}
+		w.ok(w.s.AckReply(t.Context(), r))
+		w.keys(map[string]string{})
+	})
+}
