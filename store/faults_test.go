@@ -52,7 +52,11 @@ func TestReExecutionChangesThingsOnce(t *testing.T) {
 		w.keys(acked)
 		twice("acquire", func() error { return s.Acquire(ctx, permit("42", "A/0/1", 1)) })
 		twice("release", func() error { return s.Release(ctx, permit("42", "A/0/1", 1), "ext") })
-		twice("defer", func() error { return s.Defer(ctx, ReplyRef{Chat: buyer, ID: "1"}, []byte("x"), 1) })
+		twice("defer", func() error {
+			err := s.Defer(ctx, ReplyRef{Chat: buyer, ID: "1"}, []byte("x"), 1)
+			w.ok(w.raw.Set(ctx, key("r:1001:1"), "sealed anew, with another nonce", 0).Err())
+			return err
+		})
 		twice("session", func() error { _, _, err := s.SaveSession(ctx, buyer, Session{Body: []byte("x")}, 0); return err })
 		twice("session update", func() error {
 			_, _, err := s.SaveSession(ctx, buyer, Session{Version: 1, Body: []byte("y")}, 77)

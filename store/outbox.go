@@ -65,7 +65,8 @@ func (s *Store) Ack(ctx context.Context, a order.Announced) error {
 	return nil
 }
 
-// Later gives an announcement back, to be told at a moment. If the lease was
+// Later gives an announcement back, to be told at a moment. One that was
+// announced anew since it was taken keeps that moment. If the lease was
 // lost, a status is announced anew for that moment, unless it waits already:
 // what another sender has shown since may be hidden by what this one showed
 // late. A ping or an alert is left alone then, it must not come twice.

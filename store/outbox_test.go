@@ -213,8 +213,8 @@ func TestReplies(t *testing.T) {
 	both(t, func(w *world) {
 		ctx := t.Context()
 		ref := ReplyRef{Chat: buyer, ID: "update:7"}
-		w.ok(w.s.Defer(ctx, ref, []byte("secret text"), 5))
 		w.ok(w.s.Defer(ctx, ref, []byte("another"), 9))
+		w.ok(w.s.Defer(ctx, ref, []byte("secret text"), 5))
 		refs, next, err := w.s.DueReplies(ctx, 10)
 		w.ok(err)
 		if !cmp.Equal(refs, []ReplyRef{ref}) || next != 0 {

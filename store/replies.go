@@ -30,7 +30,8 @@ type Reply struct {
 }
 
 // Defer keeps a reply to be sent at a moment, sealed by the vault. The same
-// chat and id again change nothing while it waits.
+// chat and id again replace what waits: the newest reply is the one to send.
+// Idempotent.
 func (s *Store) Defer(ctx context.Context, r ReplyRef, payload []byte, at order.Stamp) error {
 	if s.vault == nil {
 		return errNoVault
@@ -41,7 +42,7 @@ func (s *Store) Defer(ctx context.Context, r ReplyRef, payload []byte, at order.
 		return fmt.Errorf("seal a reply: %w", err)
 	}
 	k := shardKeys(Shard(r.Chat, s.shards))
-	_, err = s.run(ctx, "defer", s.scripts.deferred, []string{k.replies(), k.reply(member)}, member, sealed, s.clocks.toRedis(at))
+	_, err = s.run(ctx, "defer", s.scripts.deferred, []string{k.replies(), k.reply(member), k.tries()}, member, sealed, s.clocks.toRedis(at))
 	return err
 }
 
@@ -58,7 +59,8 @@ func (s *Store) DueReplies(ctx context.Context, limit int) ([]ReplyRef, order.St
 }
 
 // TakeReply leases a reply and returns it. CodeBusy: somebody else sends it,
-// or it is not due yet; CodeMissing: it was sent.
+// or it is not due yet; CodeMissing: it was sent. One that cannot be opened
+// comes without its payload, under lease all the same.
 func (s *Store) TakeReply(ctx context.Context, r ReplyRef) (Reply, error) {
 	if s.vault == nil {
 		return Reply{}, errNoVault
@@ -68,15 +70,15 @@ func (s *Store) TakeReply(ctx context.Context, r ReplyRef) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	payload, err := s.vault.Open(order.Number(member), purposeReply, []byte(got.record))
-	if err != nil {
-		return Reply{}, fmt.Errorf("open a reply: %w", err)
+	reply := Reply{ReplyRef: r, Lease: got.lease, Tries: got.tries}
+	if reply.Payload, err = s.vault.Open(order.Number(member), purposeReply, []byte(got.record)); err != nil {
+		return reply, fmt.Errorf("open a reply: %w", err)
 	}
-	return Reply{ReplyRef: r, Payload: payload, Lease: got.lease, Tries: got.tries}, nil
+	return reply, nil
 }
 
-// AckReply removes a reply that was sent, or that nobody wants any more.
-// Idempotent.
+// AckReply removes a reply that was sent, or that nobody wants any more. One
+// that was deferred anew since it was taken stays. Idempotent.
 func (s *Store) AckReply(ctx context.Context, r Reply) error {
 	k, member := shardKeys(Shard(r.Chat, s.shards)), r.member()
 	keys := []string{k.replies(), k.lease(), k.tries(), k.reply(member)}
@@ -84,7 +86,8 @@ func (s *Store) AckReply(ctx context.Context, r Reply) error {
 	return err
 }
 
-// LaterReply gives a reply back, to be sent at a moment. Idempotent.
+// LaterReply gives a reply back, to be sent at a moment. One that was deferred
+// anew since it was taken keeps its own. Idempotent.
 func (s *Store) LaterReply(ctx context.Context, r Reply, at order.Stamp) error {
 	k := shardKeys(Shard(r.Chat, s.shards))
 	return s.later(ctx, []string{k.replies(), k.lease()}, r.member(), r.Lease, at)

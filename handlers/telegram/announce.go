@@ -15,7 +15,12 @@ import (
 // this process shows.
 func (d *Drain) tell(ctx context.Context, w Waiting) error {
 	if d.Enter != nil {
-		leave, err := d.Enter(ctx, w.To)
+		leave, err := d.enter(ctx, w.To)
+		if errors.Is(err, context.DeadlineExceeded) {
+			d.Meter.Count("telegram_announced", "busy")
+			d.Tell(w) // behind everybody else's
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("announcement waits: %w", err)
 		}
@@ -32,6 +37,14 @@ func (d *Drain) tell(ctx context.Context, w Waiting) error {
 	d.Meter.Count("telegram_announced", string(a.Kind))
 	t := telling{a, since}
 	return d.letGo(ctx, t, d.show(ctx, t))
+}
+
+// enter waits for a person's gate, but not for a press that takes its time: with
+// a slow gateway there may be more of those than workers.
+func (d *Drain) enter(ctx context.Context, person int64) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.patience)
+	defer cancel()
+	return d.Enter(ctx, person)
 }
 
 func (d *Drain) show(ctx context.Context, t telling) error {
@@ -74,7 +87,7 @@ func (d *Drain) status(ctx context.Context, env flows.Env, t telling) error {
 	err = d.Engine.Shown(ctx, a, id)
 	switch {
 	case err == nil:
-		d.forget(a.Number)
+		d.forget(a.Number, id)
 		return nil
 	case order.CodeOf(err) == order.CodeStale:
 		// The order moved on while it was shown, or somebody else has shown it
@@ -95,29 +108,36 @@ func (d *Drain) goods(o order.Order) ([]order.Good, error) {
 }
 
 // showOrder edits the order's message. Without one, or when it is gone, a new
-// one is sent; its id is kept here until it is recorded.
-func (d *Drain) showOrder(ctx context.Context, t telling, m Message) (int, error) {
+// one is sent; its id is kept here until it is recorded. When another replica's
+// is recorded by then, there are two of them, and none may stay behind.
+func (d *Drain) showOrder(ctx context.Context, t telling, m Message) (shown int, err error) {
 	for _, id := range []int{d.sent(t.Number), t.Order.Message} {
-		if id == 0 {
+		if id == 0 || id == shown {
 			continue
 		}
 		if d.late(t) {
 			return 0, errLate
 		}
-		err := d.Sender.Edit(ctx, LaneDelivery, id, m)
-		if FaultOf(err) != FaultGone {
-			return id, err
+		switch err = d.Sender.Edit(ctx, LaneDelivery, id, m); {
+		case err == nil:
+			shown = id
+		case FaultOf(err) == FaultGone:
+			d.Meter.Count("telegram_edit_gone", "order")
+			d.forget(t.Number, id)
+		default:
+			return 0, err
 		}
-		d.Meter.Count("telegram_edit_gone", "order")
+	}
+	if shown != 0 {
+		return shown, nil
 	}
 	if d.late(t) {
 		return 0, errLate
 	}
-	id, err := d.Sender.Send(ctx, LaneDelivery, m)
-	if err == nil {
-		d.remember(t.Number, id)
+	if shown, err = d.Sender.Send(ctx, LaneDelivery, m); err == nil {
+		d.remember(t.Number, shown)
 	}
-	return id, err
+	return shown, err
 }
 
 func (d *Drain) sent(n order.Number) int {
@@ -132,10 +152,13 @@ func (d *Drain) remember(n order.Number, id int) {
 	d.unsaved[n] = id
 }
 
-func (d *Drain) forget(n order.Number) {
+// forget is for a message that is recorded, or gone.
+func (d *Drain) forget(n order.Number, id int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.unsaved, n)
+	if d.unsaved[n] == id {
+		delete(d.unsaved, n)
+	}
 }
 
 // once sends a message of its own and acknowledges it. An unclear ping counts

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"giftbot/flows"
@@ -24,7 +25,7 @@ var errNothing = errors.New("nothing to draw so far")
 // StepDeferred draws screens whose answer could not be sent in time. worked
 // is false when nobody waits, or everybody is busy; next is when to look again.
 func (d *Dispatcher) StepDeferred(ctx context.Context) (worked bool, next order.Stamp, err error) {
-	users, next, err := d.Deferred.Due(ctx, redrawBatch)
+	users, next, err := d.Deferred.Due(ctx, redrawBatch+d.gates.inside()) // who is busy hides nobody
 	if err != nil {
 		return false, 0, fmt.Errorf("deferred screens: %w", err)
 	}
@@ -70,13 +71,26 @@ func (d *Dispatcher) redrawScreen(ctx context.Context, user int64) error {
 	return d.Deferred.Later(ctx, r, d.now().Add(wait))
 }
 
-// drawAgain shows a person's saved screen where it was shown, or anew.
-func (d *Dispatcher) drawAgain(ctx context.Context, user int64) error {
+// drawAgain shows a person's saved screen where it was shown, or anew. A panic
+// is an error: the screen is tried and given up like any other.
+func (d *Dispatcher) drawAgain(ctx context.Context, user int64) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.Meter.Count("telegram_panics", "redraw")
+			err = fmt.Errorf("%w: panic of kind %T", errNothing, r)
+			d.Log.Error("a screen cannot be drawn", "err", err)
+		}
+	}()
 	e := event{person: flows.Person{ID: user}}
+	known, cached := d.cache.get(user)
 	d.cache.drop(user)
 	h, _, err := d.session(ctx, e)
 	if err != nil {
 		return err
+	}
+	if cached && known.version == h.version { // it knows which message shows the screen by now
+		h = known
+		d.cache.put(user, h)
 	}
 	e.person.Language, e.pressed = h.session.Language, h.session.Message
 	t := turn{d: d, event: e, answer: d.newAnswer(ctx, ""), done: map[flows.Intent]flows.Result{}, sure: true}
@@ -100,11 +114,20 @@ func (d *Dispatcher) drawAgain(ctx context.Context, user int64) error {
 	return nil
 }
 
-// RunDeferred draws deferred screens until ctx ends.
-func (d *Dispatcher) RunDeferred(ctx context.Context) {
+// RunDeferred draws deferred screens with a number of workers until ctx ends,
+// and returns when all have stopped.
+func (d *Dispatcher) RunDeferred(ctx context.Context, workers int) {
 	if d.Deferred == nil {
 		return
 	}
+	var all sync.WaitGroup
+	for range max(workers, 1) {
+		all.Go(func() { d.redrawLoop(ctx) })
+	}
+	all.Wait()
+}
+
+func (d *Dispatcher) redrawLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, next, err := d.StepDeferred(ctx)
 		if err != nil && ctx.Err() == nil {

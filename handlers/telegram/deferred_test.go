@@ -59,7 +59,7 @@ func TestRunDeferredWakesAndStops(t *testing.T) {
 	w.say(ada, "/start")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { d.RunDeferred(ctx); close(done) }()
+	go func() { d.RunDeferred(ctx, 1); close(done) }()
 	time.Sleep(10 * time.Millisecond)
 	w.telegram.FailNext(sandbox.Failure{Method: "editMessageText", Code: 429, RetryAfter: 40})
 	w.tap(ada, "Shop")

@@ -16,9 +16,10 @@ import (
 const (
 	drainSweep  = 3 * time.Second
 	drainBatch  = 32
-	drainStep   = 20 * time.Second // one announcement, waiting included
-	parkedFor   = 24 * time.Hour   // somebody who blocked the bot; sooner when they are back
-	refusedFor  = time.Hour        // Telegram does not accept the message: our mistake, a person looks
+	drainStep   = 20 * time.Second       // one announcement, waiting included
+	gateOpens   = 250 * time.Millisecond // within that, unless somebody's press is slow
+	parkedFor   = 24 * time.Hour         // somebody who blocked the bot; sooner when they are back
+	refusedFor  = time.Hour              // Telegram does not accept the message: our mistake, a person looks
 	unsureAfter = 2 * time.Second
 	unsureMax   = 5 * time.Minute
 )
@@ -47,14 +48,15 @@ type DrainParts struct {
 // goroutine; several Steps may run side by side.
 type Drain struct {
 	DrainParts
-	gallery gallery
-	mu      sync.Mutex
-	queue   []Waiting
-	known   map[Waiting]bool
-	telling map[int64]bool       // people who are told something at this moment
-	unsaved map[order.Number]int // messages sent whose id is not stored yet
-	sweepAt time.Time
-	signal  chan struct{}
+	gallery  gallery
+	patience time.Duration // of a worker with a person's gate
+	mu       sync.Mutex
+	queue    []Waiting
+	known    map[Waiting]bool
+	telling  map[int64]bool       // people who are told something at this moment
+	unsaved  map[order.Number]int // messages sent whose id is not stored yet
+	sweepAt  time.Time
+	signal   chan struct{}
 }
 
 // NewDrain makes a drain; a missing part is an error.
@@ -64,7 +66,7 @@ func NewDrain(p DrainParts) (*Drain, error) {
 		return nil, errors.New("telegram drain: a part is missing")
 	}
 	return &Drain{
-		DrainParts: p, gallery: gallery{p.Painter, p.Pictures, p.Renderer, p.Env},
+		DrainParts: p, gallery: gallery{p.Painter, p.Pictures, p.Renderer, p.Env}, patience: gateOpens,
 		known: map[Waiting]bool{}, telling: map[int64]bool{}, unsaved: map[order.Number]int{}, signal: make(chan struct{}, 1),
 	}, nil
 }

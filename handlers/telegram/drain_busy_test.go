@@ -15,6 +15,7 @@ func TestOneBusyPersonKeepsOneWorker(t *testing.T) {
 	r := newAnnounceRig(t)
 	r.say(olga, "/start")
 	d := r.replicas[0].drain
+	d.patience = time.Minute
 	entered := make(chan int64, 10)
 	enter := d.Enter
 	d.Enter = func(ctx context.Context, person int64) (func(), error) {
@@ -103,6 +104,41 @@ func TestACrowdForOnePersonHidesNobody(t *testing.T) {
 		}
 	}
 	leave()
+	cancel()
+	<-done
+}
+
+// More people than there are workers have a slow press, as when a gateway does
+// not answer: everybody else is told, and they are once they are done.
+func TestBusyPeopleKeepNoWorker(t *testing.T) {
+	r := newAnnounceRig(t)
+	r.say(boris, "/start")
+	r.say(olga, "/start")
+	d := r.replicas[0].drain
+	for _, person := range []int64{ada, boris} {
+		leave, err := r.replicas[0].dispatcher.Enter(t.Context(), person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+		r.announce(order.AnnouncePing, person)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { d.Run(ctx, 2); close(done) }()
+	time.Sleep(50 * time.Millisecond) // both workers have met somebody busy
+	alert := Waiting{order.Announcement{Kind: order.AnnounceAlert, To: olga}, r.order.Number}
+	r.announce(order.AnnounceAlert, olga)
+	d.Tell(alert)
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if _, waits := r.due(order.AnnounceAlert); !waits {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Error("an alert waits for other people's presses")
+			break
+		}
+	}
 	cancel()
 	<-done
 }

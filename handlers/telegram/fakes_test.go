@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -339,66 +338,6 @@ func (m *memPeople) Back(_ context.Context, user int64) error {
 	defer m.mu.Unlock()
 	m.back = append(m.back, user)
 	return nil
-}
-
-type memDeferred struct {
-	mu   sync.Mutex
-	rows map[int64]order.Stamp
-	now  func() order.Stamp
-	down error
-}
-
-func newMemDeferred() *memDeferred { return &memDeferred{rows: map[int64]order.Stamp{}} }
-
-func (m *memDeferred) Defer(_ context.Context, user int64, at order.Stamp) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.down != nil {
-		return m.down
-	}
-	m.rows[user] = at
-	return nil
-}
-
-func (m *memDeferred) Due(context.Context, int) ([]int64, order.Stamp, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []int64
-	var next order.Stamp
-	for user, at := range m.rows {
-		if m.now == nil || at <= m.now() {
-			list = append(list, user)
-		} else {
-			next = at
-		}
-	}
-	return list, next, nil
-}
-
-func (m *memDeferred) Take(_ context.Context, user int64) (Redraw, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, ok := m.rows[user]; !ok {
-		return Redraw{}, &order.Error{Code: order.CodeMissing, Op: "take"}
-	}
-	return Redraw{User: user, Lease: 5}, nil
-}
-
-func (m *memDeferred) Done(_ context.Context, r Redraw) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.rows, r.User)
-	return nil
-}
-
-func (m *memDeferred) Later(_ context.Context, r Redraw, at order.Stamp) error {
-	return errors.Join(m.Defer(context.Background(), r.User, at))
-}
-
-func (m *memDeferred) waiting() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.rows)
 }
 
 func (m *memOrders) PayBy(ctx context.Context, buyer int64, n order.Number, gateway string) (order.Order, error) {

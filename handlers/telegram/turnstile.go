@@ -63,6 +63,13 @@ func (t *turnstile) try(person int64) (leave func(), free bool) {
 	return func() { g.free <- struct{}{}; t.done(person, g) }, true
 }
 
+// inside is how many people something is done for.
+func (t *turnstile) inside() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.gates)
+}
+
 func (t *turnstile) done(person int64, g *gate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -7,19 +7,23 @@
 -- returns {OK} | {ANEW} the lease was not ours any more, announced anew
 --       | {LOST} the same, nothing changed
 --
+-- What was announced anew since it was taken keeps its moment: it is not the
+-- newer state that could not be told.
 -- Without the lease, whoever asks may have shown something older than what
 -- another sender has told since, or is telling now: it is told once more.
 -- What waits already shows the newest state anyway.
 local lease = score(redis.call('ZSCORE', KEYS[2], ARGV[1]))
+local at = score(redis.call('ZSCORE', KEYS[1], ARGV[1]))
 if lease == tonumber(ARGV[2]) then
   redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+  if at == lease then
+    redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+  end
   return {'OK'}
 end
 if not KEYS[3] or redis.call('EXISTS', KEYS[3]) == 0 then
   return {'LOST'}
 end
-local at = score(redis.call('ZSCORE', KEYS[1], ARGV[1]))
 if at and at ~= lease then
   return {'LOST'}
 end

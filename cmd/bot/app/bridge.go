@@ -133,9 +133,13 @@ func (r redraws) Due(ctx context.Context, limit int) ([]int64, order.Stamp, erro
 	return users, next, err
 }
 
-// Take implements telegram.Deferred.
+// Take implements telegram.Deferred. A wish whose key is gone is one all the
+// same: as an error it would come back for ever.
 func (r redraws) Take(ctx context.Context, user int64) (telegram.Redraw, error) {
 	reply, err := r.TakeReply(ctx, store.ReplyRef{Chat: user, ID: redrawID})
+	if reply.Lease != 0 {
+		err = nil
+	}
 	return telegram.Redraw{User: user, Lease: reply.Lease, Tries: reply.Tries}, err
 }
 

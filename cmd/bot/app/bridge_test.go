@@ -51,3 +51,34 @@ func TestAConversationWhoseKeyIsGoneBeginsAnew(t *testing.T) {
 		t.Fatalf("loaded %+v, %v", saved, err)
 	}
 }
+
+// A screen that waits to be drawn needs no key: nothing but the wish is stored.
+func TestADeferredScreenWhoseKeyIsGoneIsDrawn(t *testing.T) {
+	url := "redis://" + miniredis.RunT(t).Addr()
+	open := func(id string) redraws {
+		v, err := store.NewVault([]store.Key{{ID: id, Secret: bytes.Repeat([]byte(id), 32)}}, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.New(store.Options{URL: url, Vault: v})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return redraws{s}
+	}
+	before, after := open("a"), open("b")
+	if err := before.Defer(t.Context(), 7, 1); err != nil {
+		t.Fatal(err)
+	}
+	r, err := after.Take(t.Context(), 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = after.Done(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if users, next, err := after.Due(t.Context(), 1); len(users) != 0 || next != 0 || err != nil {
+		t.Fatalf("left: %v, next %d, %v", users, next, err)
+	}
+}

@@ -21,6 +21,7 @@ import (
 const (
 	updatesAtOnce   = 64
 	drainWorkers    = 8
+	redrawWorkers   = 4
 	webhookParallel = 40
 )
 
@@ -244,7 +245,7 @@ func (e *edge) run(ctx context.Context) {
 		_ = e.setup.Run(ctx, e.named)
 	})
 	all.Go(func() { e.drain.Run(ctx, drainWorkers) })
-	all.Go(func() { e.dispatcher.RunDeferred(ctx) })
+	all.Go(func() { e.dispatcher.RunDeferred(ctx, redrawWorkers) })
 	if e.poller != nil {
 		all.Go(func() {
 			e.poller.Run(ctx)
