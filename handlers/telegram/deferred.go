@@ -29,13 +29,16 @@ func (d *Dispatcher) StepDeferred(ctx context.Context) (worked bool, next order.
 	if err != nil {
 		return false, 0, fmt.Errorf("deferred screens: %w", err)
 	}
-	for _, user := range users {
+	for i, user := range users {
 		leave, free := d.gates.try(user)
 		if !free { // they press something: that draws a screen, and nobody else waits for it
 			next = d.now().Add(redrawSoon)
 			continue
 		}
 		worked = true
+		if i < len(users)-1 {
+			d.ringRedraw() // another worker begins with the rest
+		}
 		err = errors.Join(err, d.redrawScreen(ctx, user))
 		leave()
 	}
@@ -121,13 +124,17 @@ func (d *Dispatcher) RunDeferred(ctx context.Context, workers int) {
 		return
 	}
 	var all sync.WaitGroup
-	for range max(workers, 1) {
-		all.Go(func() { d.redrawLoop(ctx) })
+	workers = max(workers, 1)
+	for n := range workers {
+		all.Go(func() { d.redrawLoop(ctx, time.Duration(n)*redrawSweep, time.Duration(workers)*redrawSweep) })
 	}
 	all.Wait()
 }
 
-func (d *Dispatcher) redrawLoop(ctx context.Context) {
+// redrawLoop is one worker. While nothing happens all together sweep once every
+// redrawSweep: each after its own time, then once in a round.
+func (d *Dispatcher) redrawLoop(ctx context.Context, first, round time.Duration) {
+	d.pause(ctx, 0, first)
 	for ctx.Err() == nil {
 		worked, next, err := d.StepDeferred(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -135,15 +142,22 @@ func (d *Dispatcher) redrawLoop(ctx context.Context) {
 			d.Log.Warn("deferred screens", "err", err)
 		}
 		if !worked || err != nil {
-			d.pause(ctx, next)
+			d.pause(ctx, next, round)
 		}
+	}
+}
+
+// ringRedraw wakes a worker.
+func (d *Dispatcher) ringRedraw() {
+	select {
+	case d.redraw <- struct{}{}:
+	default:
 	}
 }
 
 // pause waits for the next sweep, sooner when something is known to be due or
 // this process deferred a screen.
-func (d *Dispatcher) pause(ctx context.Context, next order.Stamp) {
-	wait := redrawSweep
+func (d *Dispatcher) pause(ctx context.Context, next order.Stamp, wait time.Duration) {
 	if next > 0 {
 		wait = min(wait, max(next.Since(d.now()), 50*time.Millisecond))
 	}

@@ -121,10 +121,7 @@ func (d *Dispatcher) deferScreen(ctx context.Context, person int64, after time.D
 		return fmt.Errorf("defer a reply: %w", err)
 	}
 	d.Meter.Count("telegram_deferred", "screen")
-	select {
-	case d.redraw <- struct{}{}:
-	default:
-	}
+	d.ringRedraw()
 	return nil
 }
 

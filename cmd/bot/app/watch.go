@@ -142,7 +142,7 @@ func lowNews(ctx context.Context, n notes, purse string, low bool, read order.St
 	if err != nil {
 		return false, err
 	}
-	if full, err := strconv.ParseInt(all[fullNote+purse], 10, 64); err == nil && read <= order.Stamp(full) {
+	if full, failed := strconv.ParseInt(all[fullNote+purse], 10, 64); failed == nil && read <= order.Stamp(full) {
 		return false, nil
 	}
 	news, _, err := setOut(ctx, n, lowNote+purse, read)
