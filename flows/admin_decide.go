@@ -227,10 +227,7 @@ func (c *turn) askSure(r AdminOrderResult) {
 		return
 	}
 	id := string(r.Order.Number)
-	deed := []Text{c.deedText(verb)}
-	if verb == AdminClose {
-		deed = append(deed, c.closing(r.Order)...)
-	}
+	deed := append([]Text{c.deedText(verb)}, c.whereTo(r.Order, verb)...)
 	c.show(View{
 		Blocks: []Text{lines(append(deed,
 			t("admin.sure_buyer", "buyer", strconv.FormatInt(r.Order.Buyer, 10)),

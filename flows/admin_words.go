@@ -31,10 +31,13 @@ func (c *turn) deedText(verb AdminVerb) Text {
 	}
 }
 
-// closing says where what an order holds is once it is closed: little of it stays
-// there. The rules themselves say it.
-func (c *turn) closing(o order.Order) []Text {
-	ev, _ := c.trial(o, AdminClose)
+// whereTo says where money is once an order is closed, or its payout refused: not
+// all of it stays there. The rules themselves say it.
+func (c *turn) whereTo(o order.Order, verb AdminVerb) []Text {
+	if verb != AdminClose && verb != AdminRefuse {
+		return nil
+	}
+	ev, _ := c.trial(o, verb)
 	next, _, err := order.Apply(o, ev)
 	if err != nil {
 		return nil
