@@ -54,7 +54,7 @@ func alertBlocks(o order.Order) []Text {
 	facts := []Text{
 		t("alert.reason", "reason", alertReason(reason)),
 		t("alert.money", "received", o.Received(), "total", o.Total),
-		t("alert.state", "state", string(o.Status)),
+		t("alert.state", "state", momentWords(string(o.Status))),
 		alertBuyer(o),
 	}
 	facts = append(facts, alertDetails(o)...)

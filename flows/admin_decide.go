@@ -227,12 +227,12 @@ func (c *turn) askSure(r AdminOrderResult) {
 		return
 	}
 	id := string(r.Order.Number)
+	deed := append([]Text{c.deedText(verb)}, c.whereTo(r.Order, verb)...)
 	c.show(View{
-		Blocks: []Text{lines(
-			c.deedText(verb),
+		Blocks: []Text{lines(append(deed,
 			t("admin.sure_buyer", "buyer", strconv.FormatInt(r.Order.Buyer, 10)),
 			t("admin.sure_why", "why", c.s.Why),
-		), t("admin.sure")},
+		)...), t("admin.sure")},
 		Keyboard: [][]Button{
 			row(button(t("admin.b_yes"), verbAdmin, id, argYes, c.mark())),
 			row(button(t("admin.b_no"), verbAdmin, id, "", 0)), deskRow(),

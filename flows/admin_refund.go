@@ -53,7 +53,11 @@ func (c *turn) showRefund(r AdminOrderResult) {
 	c.facts(o)
 	saying, most := Text{}, max(o.Refundable(), 0) // surplus that is kept is a decision of its own
 	if c.s.Sum > most {
-		saying, c.s.Sum = t("admin.sum_large", "sum", c.s.Sum, "left", most), 0
+		saying = t("admin.sum_large", "sum", c.s.Sum, "left", most)
+		if most < o.Left() {
+			saying = t("admin.sum_kept", "sum", c.s.Sum, "most", most, "kept", o.Left()-most)
+		}
+		c.s.Sum = 0
 	}
 	if c.s.Sum == 0 {
 		c.s.Sum = most

@@ -27,8 +27,40 @@ func (c *turn) deedText(verb AdminVerb) Text {
 	case AdminConfirm:
 		return t("admin.deed_confirm", about...)
 	default:
-		return t("admin.deed_close", "number", c.s.Number, "left", c.s.Left)
+		return t("admin.deed_close", "number", c.s.Number)
 	}
+}
+
+// whereTo says where money is once an order is closed, or its payout refused: not
+// all of it stays there. The rules themselves say it.
+func (c *turn) whereTo(o order.Order, verb AdminVerb) []Text {
+	if verb != AdminClose && verb != AdminRefuse {
+		return nil
+	}
+	ev, _ := c.trial(o, verb)
+	next, _, err := order.Apply(o, ev)
+	if err != nil {
+		return nil
+	}
+	given, key := next.Returned-o.Returned, "admin.close_credit"
+	if o.Found {
+		key = "admin.close_aside"
+	}
+	var texts []Text
+	for _, part := range []struct {
+		sum order.Money
+		key string
+	}{
+		{o.Received() - next.Received(), "admin.close_fell"},
+		{next.PaidOut() - o.PaidOut(), "admin.close_gateway"},
+		{given, key},
+		{next.Left(), "admin.close_left"},
+	} {
+		if part.sum > 0 {
+			texts = append(texts, t(part.key, "sum", part.sum))
+		}
+	}
+	return texts
 }
 
 // doneText says what a decision did.

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"giftbot/order"
@@ -65,14 +66,18 @@ func lostText(p parcel, counts bool) Text {
 	}
 }
 
-// extraText says why money became credit that no missing goods explain.
+// extraText says why money became credit that no missing goods explain. Where
+// that is more than one thing, the sum alone is said.
 func extraText(o order.Order, extra order.Money) Text {
 	ended := o.Status == order.Cancelled || o.Status == order.Expired
+	twice, over := o.Flags.Has(order.FlagTwice), o.Flags.Has(order.FlagOver)
 	switch {
-	case o.Flags.Has(order.FlagTwice):
+	case twice && !over && slices.ContainsFunc(o.Payments, func(p order.Payment) bool { return p.Seen == extra }):
 		return t("status.twice", "credited", extra)
-	case o.Flags.Has(order.FlagOver):
+	case over && !twice && extra == o.Received()+o.Forgiven-o.Total:
 		return t("status.over", "credited", extra)
+	case twice || over:
+		return t("status.on_credit", "credited", extra)
 	case o.Flags.Has(order.FlagLate) && ended:
 		return t("status.too_late", "credited", extra)
 	case ended && extra <= o.CreditUsed():

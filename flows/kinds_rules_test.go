@@ -399,7 +399,7 @@ func TestAProductOfTooManyFieldsIsNotSold(t *testing.T) {
 	}
 }
 
-// Whatever is typed for an account is either taken as it is, on one line, or
+// Whatever is typed for an account is either taken as it shows, on one line, or
 // refused.
 func TestTypedValuesAreTakenAsTheyAre(t *testing.T) {
 	env := kindsEnv()
@@ -408,7 +408,7 @@ func TestTypedValuesAreTakenAsTheyAre(t *testing.T) {
 		text := rapid.String().Draw(t, "text")
 		next, _ := play(env, s, Input{Text: text})
 		switch got := next.Typed[0]; {
-		case got != "" && got != oneLine(text):
+		case got != "" && got != asShown(text):
 			t.Fatalf("%q became %q", text, got)
 		case got != "" && strings.ContainsAny(got, "\x00\n\r\t"):
 			t.Fatalf("%q has characters that show nothing", got)

@@ -157,7 +157,7 @@ func (c *turn) asking(o order.Order) (View, bool) {
 		}
 		return c.takeView(o), true
 	case ScreenDrop:
-		return dropView(o, c.s.Back), droppable(o, c.env.Now)
+		return dropView(o, c.env.Now, c.s.Back), droppable(o, c.env.Now)
 	default:
 		return View{}, false
 	}

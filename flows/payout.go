@@ -181,9 +181,12 @@ func (c *turn) creditOut(r NetworksResult) {
 		c.show(nothingOut(t("wallet.little", "balance", r.Balance, "least", least), creditButton()))
 	case c.s.Screen == ScreenSum:
 		c.show(c.sumOutView(Text{}))
-	case c.s.Sum > r.Balance || c.s.Sum < least:
+	case c.s.Sum > r.Balance:
 		c.s.Screen = ScreenSum
 		c.show(c.sumOutView(t("wallet.much", "balance", r.Balance)))
+	case c.s.Sum < least:
+		c.s.Screen = ScreenSum
+		c.show(c.sumOutView(t("wallet.small", "least", least)))
 	default:
 		c.walletStep(reachable(r.Networks, "", c.s.Sum))
 	}

@@ -237,7 +237,7 @@ func TestOrderMessagesFit(t *testing.T) {
 			OrderView(testEnv(), o, goods, rapid.IntRange(-1, 20).Draw(t, "page")),
 			OrderView(testEnv(), o, goodsWith(rapid.SliceOfN(rapid.StringMatching(`[A-Z0-9-]{1,300}`), 0, 100).Draw(t, "codes")...), 0),
 			pageView(testEnv(), o), PingView(o), AlertView(o), cancelView(o, true), waysView(kindsEnv().Shop, o, true),
-			restView(kindsEnv().Shop, o, false), dropView(o, false),
+			restView(kindsEnv().Shop, o, false), dropView(o, testEnv().Now, false),
 		}
 		for _, view := range views {
 			for _, lang := range locales.Codes() {

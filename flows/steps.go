@@ -238,3 +238,14 @@ func oneLine(text string) string {
 	}, strings.ToValidUTF8(text, ""))
 	return strings.Join(strings.Fields(text), " ")
 }
+
+// asShown makes a typed text one line of what its screen shows: no joiner, filler
+// or choice of a picture's style stays either. An account has no use for them.
+func asShown(text string) string {
+	return oneLine(strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Join_Control, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+			return -1
+		}
+		return r
+	}, oneLine(text)))
+}

@@ -112,7 +112,7 @@ func (c *turn) typedField(p catalog.Product, text string) {
 		c.afterFields(p, Text{})
 		return
 	}
-	f, value := p.Fields[index], oneLine(text)
+	f, value := p.Fields[index], asShown(text)
 	if !f.Accepts(value) {
 		c.askField(p, index, t("field.wrong", "label", fieldLabel(f)))
 		return

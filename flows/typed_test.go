@@ -11,7 +11,8 @@ import (
 func TestAnAccountHasNoInvisibleCharacters(t *testing.T) {
 	env := kindsEnv()
 	s, _ := play(env, Session{}, pressing(VerbProduct, coins, "", 1), pressing(VerbAmount, coins, "", 100))
-	for _, mark := range []string{"\u202a", "\u202c", "\u200b", "\u200e", "\ufeff", "\u2066", "\u2069", "\u00ad", "\u2060"} {
+	for _, mark := range []string{"\u202a", "\u202c", "\u200b", "\u200e", "\ufeff", "\u2066", "\u2069", "\u00ad", "\u2060",
+		"\u200c", "\u200d", "\ufe0f", "\u034f", "\u3164", "\U000e0101"} {
 		clean, _ := play(env, s, Input{Text: "12345678"})
 		if clean.Typed[0] == "" {
 			t.Fatal("the number itself is refused")

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -150,7 +151,11 @@ func payoutKeys(o order.Order, now order.Stamp, onPage bool) [][]Button {
 		keys = append(keys, row(button(t("b.change_address"), VerbWallet, id, fresh, 0)))
 	}
 	if droppable(o, now) {
-		keys = append(keys, row(button(t("b.drop_payout"), VerbDrop, id, argOf(onPage), 0)))
+		label := t("b.drop_payout")
+		if !dropsToCredit(o, now) {
+			label = t("b.drop_order")
+		}
+		keys = append(keys, row(button(label, VerbDrop, id, argOf(onPage), 0)))
 	}
 	for _, p := range newestPayouts(o) {
 		if p.Hash != "" && len(p.Hash) <= copyLimit {
@@ -165,6 +170,14 @@ func payoutKeys(o order.Order, now order.Stamp, onPage bool) [][]Button {
 func droppable(o order.Order, now order.Stamp) bool {
 	p, _, open := o.OpenPayout()
 	return open && (p.State == order.PayoutWanted || p.State == order.PayoutAddressed && now >= p.AddressOpens())
+}
+
+// dropsToCredit reports whether a payout that the buyer takes back becomes their
+// credit. A part of what a person still decides about goes back to the order.
+func dropsToCredit(o order.Order, now order.Stamp) bool {
+	_, at, _ := o.OpenPayout()
+	next, _, err := order.Apply(o, order.DropPayOut{Payout: at, By: o.Buyer, At: now})
+	return err == nil && next.Returned > o.Returned
 }
 
 // dropPressed asks whether to take a payout back, or takes the answer.
@@ -183,17 +196,30 @@ func (c *turn) dropPressed(number order.Number, a Action) {
 	}
 }
 
-func dropView(o order.Order, onPage bool) View {
+func dropView(o order.Order, now order.Stamp, onPage bool) View {
 	p, _, _ := o.OpenPayout()
-	return View{Blocks: []Text{t("drop.ask", "amount", p.Amount)}, Keyboard: [][]Button{
-		row(button(t("b.drop_yes"), VerbDrop, string(o.Number), argOf(onPage), 1)),
+	ask, yes := t("drop.ask", "amount", p.Amount), t("b.drop_yes")
+	if !dropsToCredit(o, now) {
+		ask, yes = t("drop.ask_order", "amount", p.Amount), t("b.drop_order_yes")
+	}
+	return View{Blocks: []Text{ask}, Keyboard: [][]Button{
+		row(button(yes, VerbDrop, string(o.Number), argOf(onPage), 1)),
 		row(keepButton(t("b.back"), o.Number, onPage)),
 	}}
 }
 
 // payoutDropped answers for DropPayout.
 func (c *turn) payoutDropped(r OrderResult) {
-	c.tell(r, t("toast.dropped"), t("toast.later_do"), map[order.Code]Text{
+	done := t("toast.dropped_order")
+	for _, m := range slices.Backward(r.Order.Timeline) {
+		if m.What == "credited" {
+			done = t("toast.dropped")
+		}
+		if m.What == "credited" || m.What == "payout_dropped" {
+			break
+		}
+	}
+	c.tell(r, done, t("toast.later_do"), map[order.Code]Text{
 		order.CodeTooSoon: t("toast.fixed"),
 		order.CodeEvent:   t("toast.changed"),
 		order.CodeBusy:    t("toast.busy"),
