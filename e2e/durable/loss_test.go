@@ -59,34 +59,29 @@ func torn(s *shop) {
 // stale: the primary still counts a replica that hears nothing any more, dies,
 // and that replica takes its place. What needs a copy does not leave meanwhile.
 func stale(s *shop) {
-	line := redistest.NewLine(s.t, s.Redis)
-	replica := redistest.Start(s.t)
-	replica.Follow(s.t, line)
-	s.dice.pause(rush/6, rush)
-	line.Hold()
-	s.note("the replica hears nothing any more")
-	s.dice.pause(lossMost/4, lossMost)
-	s.blow("the primary dies")
-	s.proxy.Lead(nowhere)
-	s.Redis.Kill()
-	line.Close()
-	s.takesOver(replica)
+	s.promoted((*redistest.Line).Hold, "the replica hears nothing any more")
 	s.judgeCopies()
 }
 
 // cutOff: the primary knows that it has no replica any more, dies, and the
 // replica takes its place.
 func cutOff(s *shop) {
+	s.promoted((*redistest.Line).Close, "the replica is cut off")
+}
+
+// promoted has a replica fall behind, its primary die, and the replica take over.
+func (s *shop) promoted(behind func(*redistest.Line), says string) {
 	line := redistest.NewLine(s.t, s.Redis)
 	replica := redistest.Start(s.t)
 	replica.Follow(s.t, line)
 	s.dice.pause(rush/6, rush)
-	line.Close()
-	s.note("the replica is cut off")
+	behind(line)
+	s.note("%s", says)
 	s.dice.pause(lossMost/4, lossMost)
 	s.blow("the primary dies")
 	s.proxy.Lead(nowhere)
 	s.Redis.Kill()
+	line.Close()
 	s.takesOver(replica)
 }
 
