@@ -126,7 +126,18 @@ func TestAnOwedListIsAskedByWhoeverServes(t *testing.T) {
 		t.Errorf("the next one asked %d times in two minutes", *asked)
 	}
 	down = false
+	lost, plan := 0, w.Process().Gate.Plan
+	w.Process().Gate.Plan = func(n int, op string) ordertest.Fault {
+		if op == "heard" && lost < 2 { // not stored, then stored without an answer
+			lost++
+			return []ordertest.Fault{ordertest.FailBefore, ordertest.FailAfter}[lost-1]
+		}
+		return plan(n, op)
+	}
 	sweeps(t, w, time.Minute)
+	if lost != 2 {
+		t.Errorf("%d failures, want a list that is asked until somebody could note that it answered", lost)
+	}
 	if o := w.Look(n); o.Reason != order.ReasonFound || o.Received() != p.Asked {
 		t.Errorf("%s: received %s of %s", o.Reason, o.Received(), p.Asked)
 	}
